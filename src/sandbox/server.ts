@@ -2,11 +2,11 @@ import type { FastifyInstance, FastifyServerOptions } from 'fastify'
 import { Fault } from '../core/errors/fault.ts'
 import { registerControl } from './control/control.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
-import { createDice } from './dice.ts'
 import { createFaults } from './fault-injection.ts'
 import { registerLoop } from './loop/register.ts'
 import { signToken } from './masonhub/account/tokens.ts'
 import { registerMasonHub } from './masonhub/register.ts'
+import { createRandom } from './random.ts'
 import { logRequests } from './requests.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
 import type { SeededReturn } from './seed/story.ts'
@@ -30,7 +30,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     masonhubToken: options.masonhubToken ?? signToken('sandbox phrase', tokenIssuedAt),
     slug: options.slug ?? 'demo',
   }
-  const world: World = { clock, dice: createDice(seed), truth: createTruth(clock), faults, installed }
+  const world: World = { clock, random: createRandom(seed), truth: createTruth(clock), faults, installed }
   const app = await createApp()
   const log = logRequests(app)
   announceTime(app, world)

@@ -29,7 +29,7 @@ export type TruthEntry = {
 export type Truth = { record(entry: Omit<TruthEntry, 'at'>): void; readonly entries: readonly TruthEntry[] }
 
 /** Seeded random numbers, so that a run can be repeated. */
-export type Dice = { next(): number; below(limit: number): number; chance(probability: number): boolean }
+export type Random = { next(): number; below(limit: number): number; chance(probability: number): boolean }
 
 export type SandboxClock = {
   now(): Date
@@ -39,7 +39,7 @@ export type SandboxClock = {
 
 export type World = {
   clock: SandboxClock
-  dice: Dice
+  random: Random
   truth: Truth
   faults: Faults
   /**

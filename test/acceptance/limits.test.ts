@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { exitCodes } from '../../src/core/errors/fault.ts'
 import { claimNote, claimsIn } from '../../src/core/refunds/claim-note.ts'
-import { createDice } from '../../src/sandbox/dice.ts'
+import { createRandom } from '../../src/sandbox/random.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
 import { createGate, rival } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute, policyOf } from './harness.ts'
@@ -67,10 +67,10 @@ describe('acceptance: limits of the money lane (F23)', () => {
 
   it('the limit holds for three processes at once', async () => {
     const at = await open({ limits: { refundsPerHour: 4 } })
-    const dice = createDice(3)
+    const random = createRandom(3)
     const gate = createGate()
     const workers = await Promise.all(
-      ['a', 'b', 'c'].map((actor) => rival(at, gate, { random: () => dice.next(), actor })),
+      ['a', 'b', 'c'].map((actor) => rival(at, gate, { random: () => random.next(), actor })),
     )
     // They meet at the limit in another order each time: with returns of their own, they do not meet before.
     for (let hours = 1; hours <= 6; hours += 1) {

@@ -1,9 +1,9 @@
 /** The rows of failures.md about paying twice or wrongly, by number, against the sandbox's ground truth. */
 import assert from 'node:assert/strict'
 import { exitCodes } from '../../src/core/errors/fault.ts'
-import { createDice } from '../../src/sandbox/dice.ts'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
+import { createRandom } from '../../src/sandbox/random.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
@@ -242,11 +242,11 @@ describe('acceptance: money', () => {
 
   it('F8 two processes on two connections resolve the same return at the same time: exactly one payment, in any interleaving', async () => {
     const at = await open()
-    const dice = createDice(42)
+    const random = createRandom(42)
     const gate = createGate()
-    const one = await rival(at, gate, { random: () => dice.next(), actor: 'ann@desk' })
-    const other = await rival(at, gate, { random: () => dice.next(), actor: 'ann@desk' })
-    const third = await rival(at, gate, { random: () => dice.next(), actor: 'worker-3' })
+    const one = await rival(at, gate, { random: () => random.next(), actor: 'ann@desk' })
+    const other = await rival(at, gate, { random: () => random.next(), actor: 'ann@desk' })
+    const third = await rival(at, gate, { random: () => random.next(), actor: 'worker-3' })
     const winners = new Set<number>()
     for (let round = 0; round < 25; round += 1) {
       const id = await received(at)
@@ -271,7 +271,7 @@ describe('acceptance: money', () => {
 
   it('F8 three processes resolve everything that is ready at the same time: each is paid once, each flag has one note', async () => {
     const at = await open()
-    const dice = createDice(7)
+    const random = createRandom(7)
     const gate = createGate()
     const good = Array.from({ length: 12 }, () => at.file())
     const bad = Array.from({ length: 6 }, () => at.file())
@@ -280,7 +280,7 @@ describe('acceptance: money', () => {
     for (const id of good) at.receive(id)
     for (const id of bad) at.receive(id, { lines: [] })
     const workers = await Promise.all(
-      ['a', 'b', 'c'].map((actor) => rival(at, gate, { random: () => dice.next(), actor })),
+      ['a', 'b', 'c'].map((actor) => rival(at, gate, { random: () => random.next(), actor })),
     )
     await Promise.all(workers.map(({ resolve }) => resolve('ready')))
     at.pass(minute)

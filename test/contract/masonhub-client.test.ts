@@ -62,7 +62,7 @@ async function connected(
   return { dock, client: createMasonHubClient(transport), close }
 }
 
-/** One story through every endpoint that the client uses; what it read, without ids that the dice make. */
+/** One story through every endpoint that the client uses; what it read, without ids, which are random. */
 async function played(faults: Record<string, number>, seed: number) {
   const { dock, client, close } = await connected(faults, seed)
   const unknownSku = { ...wanted('10002'), lines: [{ ...oneLine, sku: 'NO-SUCH' }] }

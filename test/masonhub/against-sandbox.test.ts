@@ -38,7 +38,7 @@ describe('client and sandbox, over HTTP', () => {
   }
 
   for (let seed = 1; seed <= 8; seed += 1) {
-    it(`API-004, RMA-004, RMA-005: writes and reads mean the same under every quirk (dice ${seed})`, async () => {
+    it(`API-004, RMA-004, RMA-005: writes and reads mean the same under every quirk (seed ${seed})`, async () => {
       const { rmas, knownSkus } = await open(quirks, seed)
       const ids = identifiers(65)
       const created = await rmas.create(ids.map((id, index) => wanted(id, index === 40 ? 'NO-SUCH-SKU' : 'HAT')))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
-import { createDice } from '../../src/sandbox/dice.ts'
 import { createFaults, faultTable, parseFault } from '../../src/sandbox/fault-injection.ts'
+import { createRandom } from '../../src/sandbox/random.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { manualClock, realClock } from '../../src/sandbox/time/clock.ts'
 
@@ -26,9 +26,9 @@ describe('sandbox clock', () => {
 
   it('keeps the order of a long random agenda', () => {
     const clock = manualClock(new Date(0))
-    const dice = createDice(3)
+    const random = createRandom(3)
     const ran: number[] = []
-    for (let i = 0; i < 2_000; i += 1) clock.after(dice.below(500), () => ran.push(clock.now().getTime()))
+    for (let i = 0; i < 2_000; i += 1) clock.after(random.below(500), () => ran.push(clock.now().getTime()))
     clock.advance(500)
     assert.equal(ran.length, 2_000)
     assert.deepEqual(
@@ -59,15 +59,15 @@ describe('sandbox clock', () => {
   })
 })
 
-describe('sandbox dice', () => {
+describe('sandbox random numbers', () => {
   it('give the same numbers for the same seed, within their limit', () => {
-    const numbers = (seed: number) => Array.from({ length: 100 }, createDice(seed).next)
+    const numbers = (seed: number) => Array.from({ length: 100 }, createRandom(seed).next)
     assert.deepEqual(numbers(5), numbers(5))
     assert.notDeepEqual(numbers(5), numbers(6))
-    const dice = createDice(1)
-    for (let i = 0; i < 1_000; i += 1) assert.ok(dice.below(6) < 6)
-    assert.equal(dice.chance(0), false)
-    assert.equal(dice.chance(1), true)
+    const random = createRandom(1)
+    for (let i = 0; i < 1_000; i += 1) assert.ok(random.below(6) < 6)
+    assert.equal(random.chance(0), false)
+    assert.equal(random.chance(1), true)
   })
 })
 

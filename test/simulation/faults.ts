@@ -1,4 +1,4 @@
-import type { Dice } from './dice.ts'
+import type { Random } from './random.ts'
 
 /** How often each thing goes wrong where it is on: a chance per request, message, write, return or session. */
 const odds = {
@@ -96,13 +96,13 @@ const allOdds: Record<FaultKind, number> = { ...odds, ...oddsOfSeveral }
 export type Weather = Partial<Record<FaultKind, number>>
 
 /** Some worlds are calm, most have a third of all faults at changing strength, and some have everything at once. */
-export function weatherOf(dice: Dice, kinds: readonly FaultKind[] = faultKinds, usual = 0.3): Weather {
-  const kind = dice.next()
+export function weatherOf(random: Random, kinds: readonly FaultKind[] = faultKinds, usual = 0.3): Weather {
+  const kind = random.next()
   if (kind < 0.08) return {}
   const share = kind < 0.75 ? usual : kind < 0.92 ? 0.7 : 1
   return Object.fromEntries(
     kinds.flatMap((name) => {
-      const [on, strength] = [dice.next() < share, dice.pick([0.3, 1, 1, 2.5])]
+      const [on, strength] = [random.next() < share, random.pick([0.3, 1, 1, 2.5])]
       return on ? [[name, Math.min(0.9, allOdds[name] * strength)]] : []
     }),
   )

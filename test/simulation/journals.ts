@@ -1,8 +1,9 @@
 /** What becomes of journals: backups come back (F11); files are copied, rolled back, lost and replaced (G1, G3). */
-import type { Dice } from './dice.ts'
+
 import { type Installation, installationOf, named } from './installation.ts'
 import { operate, staff } from './people.ts'
 import { bind, createProfile } from './profile.ts'
+import type { Random } from './random.ts'
 import type { InstallationPlan } from './several.ts'
 import type { Company } from './simulate.ts'
 import { openStores, type Stores } from './store.ts'
@@ -15,10 +16,10 @@ export function loseJournals(company: Company, returnIds: readonly string[]): vo
   for (const installation of [...company.installations]) {
     if (installation.plan.journal === 'shared') continue
     bringBackups(company, installation)
-    const dice = world.dice(named(installation, 'journals'))
-    if (world.hits('journal copied', 'all')) copyJournal(company, installation, returnIds, dice)
-    if (world.hits('journal rolled back', 'all')) rollBack(company, installation, dice)
-    if (world.hits('journal lost', 'all')) lose(company, installation, dice)
+    const random = world.random(named(installation, 'journals'))
+    if (world.hits('journal copied', 'all')) copyJournal(company, installation, returnIds, random)
+    if (world.hits('journal rolled back', 'all')) rollBack(company, installation, random)
+    if (world.hits('journal lost', 'all')) lose(company, installation, random)
   }
 }
 
@@ -30,7 +31,7 @@ export function loseJournals(company: Company, returnIds: readonly string[]): vo
 function bringBackups(company: Company, installation: Installation): void {
   const { world } = company
   const { stores } = installation
-  const dice = world.dice(named(installation, 'backups'))
+  const random = world.random(named(installation, 'backups'))
   const { forgotten } = stores
   const restore = () => {
     if (forgotten.to <= world.now()) return
@@ -41,16 +42,16 @@ function bringBackups(company: Company, installation: Installation): void {
     else void stores.restored().then((fresh) => putInPlace(company, installation, fresh))
   }
   if (world.hits('journal restored from a backup', 'all')) {
-    const backedUpAt = start + dice.between(30, 400) * minute
+    const backedUpAt = start + random.between(30, 400) * minute
     world.resume(backedUpAt, () => {
       forgotten.from = world.now()
       void stores.backUp()
     })
-    world.resume(backedUpAt + dice.between(2, 150) * minute, restore)
+    world.resume(backedUpAt + random.between(2, 150) * minute, restore)
   }
   company.onRefund.push((from) => {
-    if (from === stores && forgotten.from <= world.now() && dice.chance(0.4))
-      world.resume(world.now() + dice.between(200, 90_000), restore)
+    if (from === stores && forgotten.from <= world.now() && random.chance(0.4))
+      world.resume(world.now() + random.between(200, 90_000), restore)
   })
 }
 
@@ -64,24 +65,24 @@ function stopAll({ installations }: Company, stores: Stores): void {
 }
 
 /** At worst, at the very moment when a refund was claimed, or just left. */
-function sometime(company: Company, dice: Dice, of: () => Stores, what: () => void): void {
+function sometime(company: Company, random: Random, of: () => Stores, what: () => void): void {
   const { world } = company
   const unlessOver = () => {
     if (!world.isClear()) what()
   }
-  world.resume(start + dice.between(60, 480) * minute, unlessOver)
+  world.resume(start + random.between(60, 480) * minute, unlessOver)
   company.onRefund.push((from) => {
-    if (from === of() && dice.chance(0.3)) world.resume(world.now() + dice.between(0, 30_000), unlessOver)
+    if (from === of() && random.chance(0.3)) world.resume(world.now() + random.between(0, 30_000), unlessOver)
   })
 }
 
 /** Somebody copies the data folder to another machine, and works on with both; nobody tells either of them. */
-function copyJournal(company: Company, from: Installation, returnIds: readonly string[], dice: Dice): void {
+function copyJournal(company: Company, from: Installation, returnIds: readonly string[], random: Random): void {
   const { world, installations } = company
   let isDone = false
   sometime(
     company,
-    dice,
+    random,
     () => from.stores,
     () => {
       // Whoever copies a journal of two names works on with both of them; nobody here does.
@@ -91,12 +92,12 @@ function copyJournal(company: Company, from: Installation, returnIds: readonly s
       const begins = Math.ceil((world.now() - start) / minute)
       const plan: InstallationPlan = {
         place: 10 + installations.length,
-        servers: dice.pick([0, 1]),
-        operators: dice.between(1, 3),
+        servers: random.pick([0, 1]),
+        operators: random.between(1, 3),
         begins,
         journal: 'own',
         merchant: from.plan.merchant,
-        isGivenUp: dice.chance(0.4),
+        isGivenUp: random.chance(0.4),
       }
       world.note(`the journal of ${from.plan.place} is copied`)
       void from.stores.copy().then((stores) => {
@@ -113,15 +114,15 @@ function copyJournal(company: Company, from: Installation, returnIds: readonly s
 }
 
 /** A machine is put back to how it was, journal and all, as with a snapshot of its disk: nobody tells the journal. */
-function rollBack(company: Company, installation: Installation, dice: Dice): void {
+function rollBack(company: Company, installation: Installation, random: Random): void {
   const { world } = company
   let kept: Promise<Stores> | null = null
-  world.resume(start + dice.between(30, 300) * minute, () => {
+  world.resume(start + random.between(30, 300) * minute, () => {
     kept = installation.stores.copy()
   })
   sometime(
     company,
-    dice,
+    random,
     () => installation.stores,
     () => {
       if (kept === null) return
@@ -134,12 +135,12 @@ function rollBack(company: Company, installation: Installation, dice: Dice): voi
 }
 
 /** The data folder is gone, or somebody else's HOME is looked at: an empty journal is there. */
-function lose(company: Company, installation: Installation, dice: Dice): void {
+function lose(company: Company, installation: Installation, random: Random): void {
   const { world, journals } = company
   let isDone = false
   sometime(
     company,
-    dice,
+    random,
     () => installation.stores,
     () => {
       if (isDone) return
@@ -149,8 +150,10 @@ function lose(company: Company, installation: Installation, dice: Dice): void {
         replace(company, installation, stores)
         // Until somebody says that this is the journal from now on, it is refused.
         const { profile } = installation
-        if (dice.chance(0.6))
-          world.at(world.now() + dice.between(2, 60) * minute, () => bind(profile, installation.stores.installationId))
+        if (random.chance(0.6))
+          world.at(world.now() + random.between(2, 60) * minute, () =>
+            bind(profile, installation.stores.installationId),
+          )
       })
     },
   )

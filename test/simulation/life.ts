@@ -63,8 +63,8 @@ const minute = 60_000
 
 /** What may befall a process at any of its steps. */
 export function befall(world: World, life: Life): void {
-  const dice = world.dice('machines')
+  const random = world.random('machines')
   if (world.hits('process killed', 'all')) life.kill()
   else if (world.hits('process frozen', 'all'))
-    life.freeze(world.now() + dice.pick([1, 12_000, 70_000, 4 * minute, 40 * minute]))
+    life.freeze(world.now() + random.pick([1, 12_000, 70_000, 4 * minute, 40 * minute]))
 }

@@ -1,7 +1,7 @@
 /** Loop's wire, written from loop.md §4 and §5 alone: it shares nothing with the client that reads it. */
 import type { HttpRequest } from '../../src/http/transport.ts'
-import type { Dice } from './dice.ts'
 import { current, type Loop, type LoopNote, type LoopReturn, type LoopVersion, versionAt } from './loop.ts'
+import type { Random } from './random.ts'
 
 export type Reply = { status: number; json: unknown; headers?: Record<string, string> }
 
@@ -36,7 +36,7 @@ function process(loop: Loop, record: LoopReturn, body: unknown): Reply {
   const keys = Object.entries((body ?? {}) as Record<string, unknown>)
   const content = keys.map(([key, value]) => `${key}: ${value}`).join('\n')
   const answer = loop.process(record, content === '' ? null : content)
-  return answer === 'refused' ? refusal(record, loop.world.dice('envelopes')) : accepted(loop)
+  return answer === 'refused' ? refusal(record, loop.world.random('envelopes')) : accepted(loop)
 }
 
 function accepted({ habits }: Loop): Reply {
@@ -44,7 +44,7 @@ function accepted({ habits }: Loop): Reply {
 }
 
 /** All of these are 200 (loop.md §0.1), in the envelopes of §5.1; one says "open" of a flagged return (F5). */
-function refusal(record: LoopReturn, dice: Dice): Reply {
+function refusal(record: LoopReturn, random: Random): Reply {
   const { state, flagged } = current(record)
   const message = `Return is ${state} and therefore cannot be processed.`
   if (flagged)
@@ -53,7 +53,7 @@ function refusal(record: LoopReturn, dice: Dice): Reply {
     })
   if (state === 'review' || state === 'cancelled') return ok({ message })
   return ok(
-    dice.pick<unknown>([
+    random.pick<unknown>([
       { errors: { message, code: 'UNPROCESSABLE_RETURN' } },
       { content: message },
       { error: { message } },
@@ -66,9 +66,9 @@ function flag(loop: Loop, record: LoopReturn): Reply {
     case 'accepted':
       return accepted(loop)
     case 'unchanged':
-      return loop.habits.refusesSecondFlag ? refusal(record, loop.world.dice('envelopes')) : accepted(loop)
+      return loop.habits.refusesSecondFlag ? refusal(record, loop.world.random('envelopes')) : accepted(loop)
     case 'refused':
-      return refusal(record, loop.world.dice('envelopes'))
+      return refusal(record, loop.world.random('envelopes'))
   }
 }
 
@@ -124,8 +124,8 @@ function isVisible(note: LoopNote, at: number): boolean {
 function notesReadAt({ world, skew }: Loop, { returnId, createdAt }: LoopReturn): number {
   const now = world.now()
   if (!world.hits('notes read late', [returnId])) return now
-  const dice = world.dice('timelines')
-  return dice.chance(0.2) ? dice.between(createdAt - skew, now) : now - dice.between(100, 40_000)
+  const random = world.random('timelines')
+  return random.chance(0.2) ? random.between(createdAt - skew, now) : now - random.between(100, 40_000)
 }
 
 function details(loop: Loop, returnId: string): Reply {
@@ -138,7 +138,7 @@ function details(loop: Loop, returnId: string): Reply {
 
 /** A copy that lags a little behind. */
 function readsAt({ world }: Loop, touched: readonly string[] | 'all'): number {
-  return world.now() - (world.hits('Loop reads late', touched) ? world.dice('Loop').between(1, 25) * 1000 : 0)
+  return world.now() - (world.hits('Loop reads late', touched) ? world.random('Loop').between(1, 25) * 1000 : 0)
 }
 
 function seen(loop: Loop): Reading[] {

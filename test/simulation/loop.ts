@@ -123,14 +123,14 @@ export type NoteHabits = {
 const plainNotes: NoteHabits = { ids: 'as they arrive', newestFirst: false, touchReturns: false, down: null }
 
 function someNoteHabits(world: World): NoteHabits {
-  const dice = world.dice('timelines')
-  const from = start + dice.between(5, 450) * minute
-  const what = dice.pick<'reads' | 'writes' | 'both'>(['reads', 'writes', 'both'])
-  const down = { from, to: from + dice.between(2, 150) * minute, what }
+  const random = world.random('timelines')
+  const from = start + random.between(5, 450) * minute
+  const what = random.pick<'reads' | 'writes' | 'both'>(['reads', 'writes', 'both'])
+  const down = { from, to: from + random.between(2, 150) * minute, what }
   return {
-    ids: dice.pick(['as they show', 'as they arrive', 'any']),
-    newestFirst: dice.chance(0.5),
-    touchReturns: dice.chance(0.3),
+    ids: random.pick(['as they show', 'as they arrive', 'any']),
+    newestFirst: random.chance(0.5),
+    touchReturns: random.chance(0.3),
     down: world.hits('notes down', 'all') ? down : null,
   }
 }
@@ -138,20 +138,20 @@ function someNoteHabits(world: World): NoteHabits {
 const minute = 60_000
 
 export function createLoop(world: World): Loop {
-  const dice = world.dice('Loop')
+  const random = world.random('Loop')
   const returns = new Map<string, LoopReturn>()
   const listeners: ((message: LoopMessage) => void)[] = []
   const habits: LoopHabits = {
-    detailsShowAll: dice.chance(0.6),
-    pageSize: dice.chance(0.3) ? dice.between(1, 5) : 750,
-    asnBy: dice.pick(['createdAt', 'updatedAt']),
-    wrapsNotes: dice.chance(0.5),
-    saysText: dice.chance(0.5),
-    refusesSecondFlag: dice.chance(0.5),
+    detailsShowAll: random.chance(0.6),
+    pageSize: random.chance(0.3) ? random.between(1, 5) : 750,
+    asnBy: random.pick(['createdAt', 'updatedAt']),
+    wrapsNotes: random.chance(0.5),
+    saysText: random.chance(0.5),
+    refusesSecondFlag: random.chance(0.5),
     hidesFlags: world.hits('flag hidden', 'all'),
     notes: isOfSeveral(world.seed) ? someNoteHabits(world) : plainNotes,
   }
-  const skew = dice.chance(0.7) ? 0 : dice.between(-90_000, 90_000)
+  const skew = random.chance(0.7) ? 0 : random.between(-90_000, 90_000)
 
   function change(record: LoopReturn, changes: Partial<LoopVersion>, trigger: string | null = 'return.updated'): void {
     const before = current(record)
@@ -181,7 +181,7 @@ export function createLoop(world: World): Loop {
     const refunds = current(record).refunds + (late ? 0 : listed)
     change(record, { wasProcessed: true, refunds, state: 'closed', flagged: false }, 'return.closed')
     if (!late) return
-    world.at(world.now() + dice.between(1, 20) * minute, () =>
+    world.at(world.now() + random.between(1, 20) * minute, () =>
       change(record, { refunds: current(record).refunds + listed }, null),
     )
   }
@@ -189,7 +189,7 @@ export function createLoop(world: World): Loop {
   /** Only queued so far; each accepted call pays, even when another has closed the return meanwhile (C2). */
   function queue(record: LoopReturn, by: 'api' | 'person', mark: string | null = null): void {
     const slow = by === 'api' && world.hits('queue slow', [record.returnId])
-    const delay = slow ? dice.between(10, 45) * minute : dice.delay(20_000, 8 * minute)
+    const delay = slow ? random.between(10, 45) * minute : random.delay(20_000, 8 * minute)
     world.at(world.now() + delay, () => {
       if (mark !== null) addNote(record, mark, 0)
       runJob(record, by)
@@ -200,7 +200,7 @@ export function createLoop(world: World): Loop {
   function addNote(record: LoopReturn, content: string, lag: number, isCopy = false): void {
     const { notes } = record
     const at = world.now()
-    const id = habits.notes.ids === 'any' ? world.dice('timelines').below(1_000_000) : notes.length + 1
+    const id = habits.notes.ids === 'any' ? world.random('timelines').below(1_000_000) : notes.length + 1
     const note = { id, content, at, hiddenUntil: lag === 0 ? 0 : at + lag, missedAt: [], isCopy }
     notes.push(note)
     if (habits.notes.touchReturns) change(record, {})
@@ -253,8 +253,8 @@ export function createLoop(world: World): Loop {
     const units = [...current(record).units]
     const [first] = units
     if (first === undefined) return units
-    const fresh = { ...first, lineItemId: 900_000 + dice.below(90_000), sku: dice.pick(['TEE', 'CAP', 'SOCKS']) }
-    const kind = dice.below(3)
+    const fresh = { ...first, lineItemId: 900_000 + random.below(90_000), sku: random.pick(['TEE', 'CAP', 'SOCKS']) }
+    const kind = random.below(3)
     if (kind === 0) return [...units, fresh]
     return kind === 1 || units.length === 1 ? [fresh, ...units.slice(1)] : units.slice(1)
   }
@@ -316,11 +316,11 @@ export function createLoop(world: World): Loop {
     },
     note(record, content) {
       const { returnId } = record
-      const hidden = world.hits('note hidden', [returnId]) ? dice.between(1, 10) * minute : 0
-      const late = world.hits('note shows late', [returnId]) ? world.dice('timelines').between(100, 30_000) : 0
+      const hidden = world.hits('note hidden', [returnId]) ? random.between(1, 10) * minute : 0
+      const late = world.hits('note shows late', [returnId]) ? world.random('timelines').between(100, 30_000) : 0
       addNote(record, content, Math.max(hidden, late))
       if (!world.hits('note duplicated', [returnId])) return
-      const copyAt = world.now() + world.dice('timelines').between(10, 10 * minute)
+      const copyAt = world.now() + world.random('timelines').between(10, 10 * minute)
       world.at(copyAt, () => addNote(record, content, 0, true))
     },
     flag(record) {

@@ -1,6 +1,5 @@
 /** MasonHub's wire, written from masonhub.md §3 and §4 alone: it shares nothing with the client that reads it. */
 import type { HttpRequest } from '../../src/http/transport.ts'
-import type { Dice } from './dice.ts'
 import type { Reply } from './loop-wire.ts'
 import {
   latest,
@@ -11,6 +10,7 @@ import {
   type WriteAnswer,
   type Written,
 } from './masonhub.ts'
+import type { Random } from './random.ts'
 
 /** What MasonHub answers to a request that has arrived. */
 export function answerOfMasonHub(masonhub: MasonHub, { method, path, body }: HttpRequest): Reply {
@@ -145,11 +145,11 @@ const texts = {
 }
 
 function envelope({ world, habits }: MasonHub, rows: readonly Row[]): unknown {
-  const dice = world.dice('envelopes')
+  const random = world.random('envelopes')
   const results = rows
     .filter(({ identifier }) => !world.hits('result missing', [identifier]))
-    .map((row) => resultOf(row, habits.quirks, world.hits('result odd', [row.identifier]), dice))
-  if (habits.quirks && dice.chance(0.2)) return results
+    .map((row) => resultOf(row, habits.quirks, world.hits('result odd', [row.identifier]), random))
+  if (habits.quirks && random.chance(0.2)) return results
   if (habits.quirks) results.reverse()
   const succeeded = rows.filter(({ code, odd }) => code === null && !odd).length
   return {
@@ -161,22 +161,22 @@ function envelope({ world, habits }: MasonHub, rows: readonly Row[]): unknown {
   }
 }
 
-function resultOf(row: Row, quirks: boolean, odd: boolean, dice: Dice): Record_ {
+function resultOf(row: Row, quirks: boolean, odd: boolean, random: Random): Record_ {
   const { identifier, code } = row
   const failed = code !== null || row.odd
   const message = code === null ? 'This record could not be processed.' : texts[code](identifier)
   const word = failed ? 'failure' : 'success'
-  const spelt = quirks && dice.chance(0.5) ? word.charAt(0).toUpperCase() + word.slice(1) : word
+  const spelt = quirks && random.chance(0.5) ? word.charAt(0).toUpperCase() + word.slice(1) : word
   const messages = [
     [message],
     [{ field_name: 'customer_identifier', errors: [message] }],
     [{ customer_identifier: [message] }],
   ]
   return {
-    customer_identifier: odd && dice.chance(0.5) ? null : identifier,
+    customer_identifier: odd && random.chance(0.5) ? null : identifier,
     status: odd ? 'queued' : spelt,
     [quirks ? 'url' : 'uri']: `https://app.masonhub.co/demo/api/v1/rmas?cid=${identifier}`,
-    ...(failed ? { messages: messages[dice.below(messages.length)] } : {}),
+    ...(failed ? { messages: messages[random.below(messages.length)] } : {}),
     ...(row.label ? { additional_data: { return_tracking_number: '9302020514103629166400' } } : {}),
   }
 }

@@ -65,7 +65,7 @@ export type MasonHub = {
 export const catalogue = ['TEE', 'CAP', 'SOCKS', 'HOODIE'] as const
 
 export function createMasonHub(world: World): MasonHub {
-  const dice = world.dice('MasonHub')
+  const random = world.random('MasonHub')
   const rmas: Rma[] = []
   const identifiers = new Map<string, Rma[]>()
   /** Taken by a create that is still in the queue. */
@@ -86,7 +86,7 @@ export function createMasonHub(world: World): MasonHub {
 
   /** Reads see a write a moment later, or up to two minutes. */
   function visibleAt(returnId: string): number {
-    const late = world.hits('write shows late', [returnId]) ? dice.between(5, 110) * 1000 : dice.between(0, 1500)
+    const late = world.hits('write shows late', [returnId]) ? random.between(5, 110) * 1000 : random.between(0, 1500)
     return world.now() + late
   }
 
@@ -99,7 +99,7 @@ export function createMasonHub(world: World): MasonHub {
   /** "Success" means validated and queued (C9): what it does, it does later, if the RMA still allows it. */
   function enqueue(customerIdentifier: string, work: () => void): void {
     if (world.hits('write lost in queue', [customerIdentifier])) return
-    world.at(world.now() + dice.delay(700, 8_000), work)
+    world.at(world.now() + random.delay(700, 8_000), work)
   }
 
   function ours(rma: Rma): void {
@@ -114,10 +114,10 @@ export function createMasonHub(world: World): MasonHub {
     rmas,
     skus: new Set(catalogue),
     habits: {
-      listsDeleted: dice.chance(0.5),
-      quirks: dice.chance(0.7),
-      apiVersion: dice.pick(['1.0', '2.0']),
-      stringifies: dice.chance(0.2),
+      listsDeleted: random.chance(0.5),
+      quirks: random.chance(0.7),
+      apiVersion: random.pick(['1.0', '2.0']),
+      stringifies: random.chance(0.2),
     },
     labelsBought: [],
     live,
@@ -127,7 +127,7 @@ export function createMasonHub(world: World): MasonHub {
       const lost = world.hits('write lost in queue', [customerIdentifier])
       if (lost) return { code: null }
       queued.add(customerIdentifier)
-      world.at(world.now() + dice.delay(700, 8_000), () => {
+      world.at(world.now() + random.delay(700, 8_000), () => {
         queued.delete(customerIdentifier)
         const at = world.now()
         const first: RmaVersion = {

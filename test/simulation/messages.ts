@@ -58,7 +58,7 @@ export function createMessages(
   masonhub: MasonHub,
   addresses: () => readonly Address[],
 ): Messages {
-  const dice = world.dice('messages')
+  const random = world.random('messages')
   const counts = { sent: 0, acknowledged: 0, refused: 0 }
   const quota = createQuarantineQuota(1_000_000)
   let number = 0
@@ -70,9 +70,9 @@ export function createMessages(
       if (message.tries < 4) world.at(world.now() + after, () => send({ ...message, tries: message.tries + 1 }))
     }
     if (world.hits('message lost', [returnId])) return
-    const copies = world.hits('message duplicated', [returnId]) ? dice.between(2, 4) : 1
+    const copies = world.hits('message duplicated', [returnId]) ? random.between(2, 4) : 1
     for (let copy = 0; copy < copies; copy += 1) {
-      const delay = world.hits('message late', [returnId]) ? dice.between(1, 90) * minute : dice.delay(400, 30_000)
+      const delay = world.hits('message late', [returnId]) ? random.between(1, 90) * minute : random.delay(400, 30_000)
       world.at(world.now() + delay, () => arrive(message, copy === 0 ? retry : () => undefined))
     }
   }
@@ -82,9 +82,9 @@ export function createMessages(
     const { address } = message
     const endpoint = address.endpoint()
     const open = address.listeners().filter(({ life }) => life.alive)
-    const listener = open[dice.below(open.length)]
+    const listener = open[random.below(open.length)]
     if (listener === undefined) {
-      retry(dice.between(1, 15) * minute)
+      retry(random.between(1, 15) * minute)
       return
     }
     const { source, raw, headers } = message
@@ -131,7 +131,7 @@ export function createMessages(
     }
     if (!genuine) world.violation(`a forged message of ${returnId} was taken`)
     if (taken === 'unavailable') {
-      retry(dice.between(1, 10) * minute)
+      retry(random.between(1, 10) * minute)
       return
     }
     counts.acknowledged += 1
@@ -139,7 +139,7 @@ export function createMessages(
     const { merchant } = address.endpoint()
     for (const { digest } of read(merchant, raw, new Date(world.now()).toISOString()))
       acknowledged.push({ merchant, source, digest, at: world.now() })
-    if (world.hits('acknowledgement lost', [returnId])) retry(dice.between(1, 20) * 1000)
+    if (world.hits('acknowledgement lost', [returnId])) retry(random.between(1, 20) * 1000)
   }
 
   function post(source: Source, body: unknown, returnId: string, genuine = true): void {
@@ -161,7 +161,7 @@ export function createMessages(
     const id =
       topic === 'return.processing'
         ? { return_id: Number(record.returnId) }
-        : { id: dice.chance(0.5) ? record.returnId : Number(record.returnId) }
+        : { id: random.chance(0.5) ? record.returnId : Number(record.returnId) }
     const state = record.versions.at(-1)?.state
     number += 1
     post(
@@ -197,7 +197,7 @@ export function createMessages(
       details: allAvailable(rma.customerIdentifier),
     }
     // By a stolen token it is taken, and must not be believed (F51).
-    const stolen = dice.chance(0.5)
+    const stolen = random.chance(0.5)
     post(
       'masonhub',
       { message_type: 'rmaEvent', message_id: `forged-${number}`, api_version: '2.0', data: [claim] },

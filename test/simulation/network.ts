@@ -1,10 +1,10 @@
 /** The wire between one of our processes and a vendor: the port that the real clients speak through (C1). */
 import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
-import type { Dice } from './dice.ts'
 import type { FaultKind } from './faults.ts'
 import { befall, type Life } from './life.ts'
 import type { Reply } from './loop-wire.ts'
+import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
 export type Vendor = {
@@ -25,14 +25,14 @@ export type Vendor = {
 const patience = 45_000
 
 export function createNetwork(world: World, life: Life, vendor: Vendor): Transport {
-  const dice = world.dice(`wire of ${life.name}`)
+  const random = world.random(`wire of ${life.name}`)
   let count = 0
 
   async function send(request: HttpRequest): Promise<Outcome> {
     const deadline = world.now() + 120_000
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await tryWithRenewal(request)
-      const wait = backoff(attempt, outcome.ok && outcome.answer.status === 429, dice.next)
+      const wait = backoff(attempt, outcome.ok && outcome.answer.status === 429, random.next)
       // The retry policy is the real one: what must not be repeated is decided there.
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome) || world.now() + wait >= deadline)
         return outcome
@@ -52,7 +52,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
 
   async function tryOnce(request: HttpRequest): Promise<Outcome> {
     const touched = returnsIn(request)
-    const round = world.hits('turn late', touched) ? dice.between(5_000, 80_000) : dice.between(0, 30)
+    const round = world.hits('turn late', touched) ? random.between(5_000, 80_000) : random.between(0, 30)
     const requestId = `r${++count}`
     // Its own turn: a rate limit can hold it back, and then it is asked whether it may still go.
     const stopped = await life.step(world.now() + round, (): TransportFailure | null => {
@@ -76,7 +76,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     const lost = world.hits('request lost', touched)
     // It may arrive when nobody waits for its answer any more.
     const late = !lost && world.hits('request late', touched)
-    const arrivesAt = leftAt + (late ? dice.between(20_000, 5 * 60_000) : dice.between(10, 400))
+    const arrivesAt = leftAt + (late ? random.between(20_000, 5 * 60_000) : random.between(10, 400))
     let reply: Reply | null = null
     if (!lost) {
       world.at(arrivesAt, () => {
@@ -86,7 +86,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
         )
       })
     }
-    const slow = world.hits('answer late', touched) ? dice.between(1_000, 50_000) : dice.between(10, 300)
+    const slow = world.hits('answer late', touched) ? random.between(1_000, 50_000) : random.between(10, 300)
     const backAt = Math.min(arrivesAt + slow, leftAt + patience)
     return life.step(lost || backAt <= arrivesAt ? leftAt + patience : backAt, () => {
       befall(world, life)
@@ -103,16 +103,16 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
         status: 401,
         json: { errors: 'Unauthorized.', message: 'The access token provided is missing or invlid.' },
       }
-    const goesWrong = (kind: FaultKind) => (request.method !== 'GET' || dice.chance(0.3)) && world.hits(kind, touched)
+    const goesWrong = (kind: FaultKind) => (request.method !== 'GET' || random.chance(0.3)) && world.hits(kind, touched)
     if (goesWrong('rate limited'))
       return { status: 429, json: { message: 'Too Many Attempts.' }, headers: { 'retry-after': '7' } }
     if (goesWrong('error before the work'))
-      return { status: dice.pick([500, 502, 503]), json: { message: 'Server Error' } }
+      return { status: random.pick([500, 502, 503]), json: { message: 'Server Error' } }
     const reply = vendor.answer(request)
     if (goesWrong('answer lost')) return null
-    if (goesWrong('error after the work')) return { status: dice.pick([500, 502, 504]), json: undefined }
+    if (goesWrong('error after the work')) return { status: random.pick([500, 502, 504]), json: undefined }
     if (goesWrong('web page instead of an answer')) return { status: 200, json: undefined }
-    return goesWrong('unknown answer') ? { status: reply.status, json: unknownTo(request, dice) } : reply
+    return goesWrong('unknown answer') ? { status: reply.status, json: unknownTo(request, random) } : reply
   }
 
   return {
@@ -126,10 +126,10 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
 }
 
 /** Nothing that a reader could take for an answer: MasonHub's bare `[]` does mean "none" (masonhub.md §3.2). */
-function unknownTo({ method }: HttpRequest, dice: Dice): unknown {
+function unknownTo({ method }: HttpRequest, random: Random): unknown {
   return method === 'GET'
-    ? dice.pick<unknown>([{ ok: 1 }, 'ok'])
-    : dice.pick<unknown>([{}, { ok: 1 }, [], null, 'ok', false, { data: 'x' }])
+    ? random.pick<unknown>([{ ok: 1 }, 'ok'])
+    : random.pick<unknown>([{}, { ok: 1 }, [], null, 'ok', false, { data: 'x' }])
 }
 
 const never = () => new Promise<never>(() => undefined)

@@ -21,7 +21,7 @@ const busy: Rhythm = {
 /** Keeps so many servers running: one that died is started again a while later, on whatever journal is there then. */
 export function staff({ world, counts }: Company, installation: Installation): void {
   const { plan, servers } = installation
-  const dice = world.dice(named(installation, 'staff'))
+  const random = world.random(named(installation, 'staff'))
   for (let place = 0; place < plan.servers; place += 1) {
     const begin = () => {
       counts.processes += 1
@@ -29,41 +29,41 @@ export function staff({ world, counts }: Company, installation: Installation): v
       if (server !== null) servers.push(server)
       const read = () => {
         if (world.now() >= storiesEnd) return
-        if (server?.life.alive) return world.at(world.now() + dice.between(1, 12) * minute, read)
+        if (server?.life.alive) return world.at(world.now() + random.between(1, 12) * minute, read)
         if (server !== null) servers.splice(servers.indexOf(server), 1)
         begin()
       }
-      world.at(world.now() + dice.between(3, 12) * minute, read)
-      if (server !== null) jumps(world, server, dice)
+      world.at(world.now() + random.between(3, 12) * minute, read)
+      if (server !== null) jumps(world, server, random)
     }
     world.resume(start + (plan.begins + place * 20) * minute, begin)
   }
 }
 
 /** Its clock is wrong for a while (C5). */
-function jumps(world: World, { life }: Server, dice: ReturnType<World['dice']>): void {
+function jumps(world: World, { life }: Server, random: ReturnType<World['random']>): void {
   if (!world.hits('clock jump', 'all')) return
   const [at, by] = [
-    world.now() + dice.between(5, 300) * minute,
-    dice.pick([-26 * hour, -hour, -11 * minute, -40_000, 9_000, 3 * minute, hour, 26 * hour]),
+    world.now() + random.between(5, 300) * minute,
+    random.pick([-26 * hour, -hour, -11 * minute, -40_000, 9_000, 3 * minute, hour, 26 * hour]),
   ]
   world.at(at, () => life.jump(by))
-  world.at(at + dice.between(10, 120) * minute, () => life.jump(0))
+  world.at(at + random.between(10, 120) * minute, () => life.jump(0))
 }
 
 /** Sessions of people at a terminal; two laptops may be used in the same second. */
 export function operate(company: Company, installation: Installation, returnIds: readonly string[]): void {
   const { world } = company
   const { operators, begins } = installation.plan
-  const dice = world.dice(named(installation, 'operators'))
+  const random = world.random(named(installation, 'operators'))
   for (let session = 0; session < operators; session += 1) {
-    const command = someCommand(dice, returnIds)
-    const at = start + Math.max(begins, dice.between(60, 500)) * minute
-    const interruptAfter = world.hits('interrupted', 'all') ? dice.between(50, 20_000) : null
+    const command = someCommand(random, returnIds)
+    const at = start + Math.max(begins, random.between(60, 500)) * minute
+    const interruptAfter = world.hits('interrupted', 'all') ? random.between(50, 20_000) : null
     world.resume(at, () => type(company, installation, { session: `${session}`, command, interruptAfter }))
     if (command.type === 'pause')
       world.resume(
-        at + dice.between(10, 90) * minute,
+        at + random.between(10, 90) * minute,
         () => void typeCommand(installation, named(installation, `ann.${session}`), { type: 'resume' }, null),
       )
     if (command.type === 'resolve' && world.hits('same second', [])) elsewhere(company, installation, command, at)
@@ -99,20 +99,20 @@ function type(
 /** The same, asked for by somebody else from another machine, within the same second. */
 function elsewhere(company: Company, here: Installation, command: Command, at: number): void {
   const { world, installations } = company
-  const dice = world.dice('same second')
-  const session = `${dice.below(1_000_000)}`
-  const after = dice.between(0, 1_000)
+  const random = world.random('same second')
+  const session = `${random.below(1_000_000)}`
+  const after = random.between(0, 1_000)
   world.resume(at + after, () => {
     const others = installations.filter((other) => other !== here)
-    const other = others[dice.below(others.length)]
+    const other = others[random.below(others.length)]
     if (other !== undefined) type(company, other, { session, command, interruptAfter: null })
   })
 }
 
-export function someCommand(dice: ReturnType<World['dice']>, returnIds: readonly string[]): Command {
-  const some = returnIds.filter(() => dice.chance(0.3)).slice(0, 4)
-  const wait = dice.pick([0, 0, 30_000, 120_000])
-  switch (dice.below(8)) {
+export function someCommand(random: ReturnType<World['random']>, returnIds: readonly string[]): Command {
+  const some = returnIds.filter(() => random.chance(0.3)).slice(0, 4)
+  const wait = random.pick([0, 0, 30_000, 120_000])
+  switch (random.below(8)) {
     case 0:
     case 1:
       return { type: 'resolve', returnIds: 'ready', requested: 'rules', force: false, wait }
@@ -123,7 +123,7 @@ export function someCommand(dice: ReturnType<World['dice']>, returnIds: readonly
     case 4:
       return { type: 'resolve', returnIds: some.slice(0, 2), requested: 'flag', force: false, wait }
     case 5:
-      return { type: 'sync', returnIds: dice.chance(0.5) ? null : some }
+      return { type: 'sync', returnIds: random.chance(0.5) ? null : some }
     case 6:
       return { type: 'pause' }
     default:

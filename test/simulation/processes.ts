@@ -110,11 +110,11 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   const begun = startProcess(installation, name)
   if (begun === null) return null
   const { life, context } = begun
-  const dice = world.dice(`rhythm of ${name}`)
+  const random = world.random(`rhythm of ${name}`)
   const polled: Polled = new Map()
   const options = { resolve: true, report: (results: readonly Resolved[]) => recordResolutions(world, name, results) }
   /** How long its inbox is busy with something else when a message comes: then several are worked on together. */
-  const busyFor = dice.pick([0, 2 * minute, 10 * minute, 25 * minute])
+  const busyFor = random.pick([0, 2 * minute, 10 * minute, 25 * minute])
   let stopped = false
   let ring = () => {}
   let rung = false
@@ -128,13 +128,13 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
         done = true
         resolve()
       }
-      ring = () => void life.sleep(dice.between(0, busyFor)).then(once)
-      void life.sleep(rung ? dice.between(0, busyFor) : milliseconds).then(once)
+      ring = () => void life.sleep(random.between(0, busyFor)).then(once)
+      void life.sleep(rung ? random.between(0, busyFor) : milliseconds).then(once)
     })
   }
 
   async function inbox(): Promise<void> {
-    let wait = dice.between(0, rhythm.inbox)
+    let wait = random.between(0, rhythm.inbox)
     while (!stopped) {
       await waitForWakeUp(wait)
       rung = false
@@ -144,7 +144,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
         const drained = await drainInbox(context, options, name)
         postponed = drained.postponed
       })
-      wait = postponed > 0 ? dice.between(2_000, 60_000) : rhythm.inbox
+      wait = postponed > 0 ? random.between(2_000, 60_000) : rhythm.inbox
     }
   }
 
@@ -161,14 +161,14 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   async function jobLoop(): Promise<void> {
     const names = Object.keys(jobs) as (keyof typeof jobs)[]
     const due = new Map(
-      names.map((job) => [job, world.now() + (job === 'rescan' ? rhythm.rescan : dice.between(0, rhythm[job] / 4))]),
+      names.map((job) => [job, world.now() + (job === 'rescan' ? rhythm.rescan : random.between(0, rhythm[job] / 4))]),
     )
     while (!stopped) {
       const [job, at] = [...due].reduce((first, next) => (next[1] < first[1] ? next : first))
       await life.sleep(Math.max(0, at - world.now()))
       if (stopped) return
       await guarded(world, `${name} ${job}`, jobs[job])
-      due.set(job, world.now() + Math.round(rhythm[job] * (0.6 + 0.8 * dice.next())))
+      due.set(job, world.now() + Math.round(rhythm[job] * (0.6 + 0.8 * random.next())))
     }
   }
 

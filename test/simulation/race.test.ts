@@ -44,7 +44,7 @@ function ready(world: World, loop: Loop, masonhub: MasonHub, receipt: string): L
     lines,
   } as const
   const rma = masonhub.add({ customerIdentifier: returnId, returnType: 'rma_submitted_by_customer' }, announced)
-  receive(masonhub, rma, receipt, world.dice('receipt'))
+  receive(masonhub, rma, receipt, world.random('receipt'))
   return record
 }
 

@@ -1,7 +1,7 @@
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { defaultPolicy } from '../../src/core/merchants/policy.ts'
-import { type Dice, diceOf } from './dice.ts'
 import { type FaultKind, faultKindsOfSeveral, type Weather, weatherOf } from './faults.ts'
+import { type Random, randomOf } from './random.ts'
 import { type InstallationPlan, isOfSeveral, onlyInstallation, someOthers } from './several.ts'
 
 /** One world before it begins: drawn from a seed, with parts taken out while a failure is being shrunk. */
@@ -20,15 +20,15 @@ export type Scenario = {
 export type Part = `return ${number}` | `installation ${number}` | 'operators' | 'second server' | FaultKind
 
 export function scenarioOf(seed: number, without: readonly Part[] = []): Scenario {
-  const dice = diceOf(seed, 'scenario')
-  const weather = weatherOfSeed(seed, dice)
-  const returns = Array.from({ length: dice.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
-  const servers = dice.chance(0.4) ? 2 : 1
-  const operators = dice.chance(0.6) ? dice.between(1, 4) : 0
-  const policy = somePolicy(dice)
+  const random = randomOf(seed, 'scenario')
+  const weather = weatherOfSeed(seed, random)
+  const returns = Array.from({ length: random.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
+  const servers = random.chance(0.4) ? 2 : 1
+  const operators = random.chance(0.6) ? random.between(1, 4) : 0
+  const policy = somePolicy(random)
   const kept = (part: Part) => !without.includes(part)
   const first = onlyInstallation(kept('second server') ? servers : 1, kept('operators') ? operators : 0)
-  const others = isOfSeveral(seed) ? someOthers(diceOf(seed, 'installations')) : []
+  const others = isOfSeveral(seed) ? someOthers(randomOf(seed, 'installations')) : []
   return {
     seed,
     weather: Object.fromEntries(
@@ -41,12 +41,12 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
   }
 }
 
-function weatherOfSeed(seed: number, dice: Dice): Weather {
-  const weather = weatherOf(dice)
+function weatherOfSeed(seed: number, random: Random): Weather {
+  const weather = weatherOf(random)
   if (!isOfSeveral(seed)) return weather
   // Where notes are hidden one by one, no list is whole, and nobody can tell who else has claimed (docs/assumptions.md).
   delete weather['note hidden']
-  return { ...weather, ...weatherOf(diceOf(seed, 'weather of several'), faultKindsOfSeveral, 0.5) }
+  return { ...weather, ...weatherOf(randomOf(seed, 'weather of several'), faultKindsOfSeveral, 0.5) }
 }
 
 /** Everything that could still be taken out. */
@@ -61,22 +61,22 @@ export function partsOf({ weather, returns, installations }: Scenario): Part[] {
   ]
 }
 
-function somePolicy(dice: Dice): Policy {
-  const tight = dice.chance(0.2)
+function somePolicy(random: Random): Policy {
+  const tight = random.chance(0.2)
   return {
     ...defaultPolicy,
-    refunds: dice.chance(0.92),
-    destinations: dice.chance(0.3) ? ['10'] : [],
-    onUnclear: dice.chance(0.8) ? 'flag' : 'wait',
-    requestedStatus: dice.pick(['available', 'qc', 'damaged', 'quarantine']),
-    orderReference: dice.pick(['none', 'order-name', 'provider-order-id']),
+    refunds: random.chance(0.92),
+    destinations: random.chance(0.3) ? ['10'] : [],
+    onUnclear: random.chance(0.8) ? 'flag' : 'wait',
+    requestedStatus: random.pick(['available', 'qc', 'damaged', 'quarantine']),
+    orderReference: random.pick(['none', 'order-name', 'provider-order-id']),
     reasons: [{ parentReason: null, reason: 'Too small', code: 'tooSmall' }],
-    cutoff: dice.chance(0.06) ? '2026-11-23T06:20:00.000Z' : null,
+    cutoff: random.chance(0.06) ? '2026-11-23T06:20:00.000Z' : null,
     limits: {
-      refundsPerHour: tight ? dice.between(1, 4) : 60,
-      refundsPerDay: tight ? dice.between(4, 30) : 500,
-      largestRefund: dice.chance(0.15) ? '60.00' : null,
-      firstByHand: dice.chance(0.08) ? dice.between(1, 2) : 0,
+      refundsPerHour: tight ? random.between(1, 4) : 60,
+      refundsPerDay: tight ? random.between(4, 30) : 500,
+      largestRefund: random.chance(0.15) ? '60.00' : null,
+      firstByHand: random.chance(0.08) ? random.between(1, 2) : 0,
     },
   }
 }

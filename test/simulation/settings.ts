@@ -1,15 +1,15 @@
 /** Settings, merchants and credentials that people change while processes run (G4–G6). */
 import { defaultPolicy, type Policy } from '../../src/core/merchants/policy.ts'
-import type { Dice } from './dice.ts'
 import { type Installation, named } from './installation.ts'
 import { createProfile, type Profile, store } from './profile.ts'
+import type { Random } from './random.ts'
 import type { Company } from './simulate.ts'
 import { start } from './world.ts'
 
 const minute = 60_000
 
 /** What somebody wants of it from now on. */
-type Change = (policy: Policy, dice: Dice) => Policy
+type Change = (policy: Policy, random: Random) => Policy
 
 const limited = (limits: Partial<Policy['limits']>): Change => {
   return (policy) => ({ ...policy, limits: { ...policy.limits, ...limits } })
@@ -18,15 +18,18 @@ const limited = (limits: Partial<Policy['limits']>): Change => {
 const changes: Record<string, Change> = {
   'refunds off': (policy) => ({ ...policy, refunds: false }),
   'refunds on': (policy) => ({ ...policy, refunds: true }),
-  'lower limits': (policy, dice) =>
-    limited({ refundsPerHour: dice.between(0, 3), refundsPerDay: dice.between(3, 12) })(policy, dice),
+  'lower limits': (policy, random) =>
+    limited({ refundsPerHour: random.between(0, 3), refundsPerDay: random.between(3, 12) })(policy, random),
   'higher limits': limited({ refundsPerHour: 60, refundsPerDay: 500 }),
   'largest refund': limited({ largestRefund: '50.00' }),
-  'first by hand': (policy, dice) => limited({ firstByHand: dice.between(1, 3) })(policy, dice),
+  'first by hand': (policy, random) => limited({ firstByHand: random.between(1, 3) })(policy, random),
   'fewer outcomes': (policy) => ({ ...policy, outcomes: ['refund'] }),
   'all outcomes': (policy) => ({ ...policy, outcomes: defaultPolicy.outcomes }),
   'one destination': (policy) => ({ ...policy, destinations: ['10'] }),
-  'a cut-off': (policy, dice) => ({ ...policy, cutoff: new Date(start + dice.between(5, 90) * minute).toISOString() }),
+  'a cut-off': (policy, random) => ({
+    ...policy,
+    cutoff: new Date(start + random.between(5, 90) * minute).toISOString(),
+  }),
   wait: (policy) => ({ ...policy, onUnclear: 'wait' }),
   'other reasons': (policy) => ({
     ...policy,
@@ -37,57 +40,57 @@ const changes: Record<string, Change> = {
 /** Of each installation by itself: another machine knows nothing of it. */
 export function changeSettings(company: Company): void {
   for (const installation of company.installations) {
-    const dice = company.world.dice(named(installation, 'settings'))
+    const random = company.world.random(named(installation, 'settings'))
     const { profile, world } = installation
     const say = (what: string) => world.note(`${named(installation, 'somebody')} ${what} ${profile.name}`)
     const change = () => {
-      const name = dice.pick(Object.keys(changes) as [string])
-      sometime(company, profile, dice, () => {
+      const name = random.pick(Object.keys(changes) as [string])
+      sometime(company, profile, random, () => {
         if (profile.merchant === null) return
         say(`sets ${name} for`)
-        const policy = changes[name]?.(profile.merchant.policy, dice) ?? profile.merchant.policy
+        const policy = changes[name]?.(profile.merchant.policy, random) ?? profile.merchant.policy
         store(profile, { ...profile.merchant, policy })
       })
     }
-    if (world.hits('settings changed', [])) for (let count = dice.between(1, 4); count > 0; count -= 1) change()
+    if (world.hits('settings changed', [])) for (let count = random.between(1, 4); count > 0; count -= 1) change()
     if (world.hits('merchant removed', []))
-      sometime(company, profile, dice, () => {
+      sometime(company, profile, random, () => {
         say('removes')
         store(profile, null)
       })
-    if (world.hits('credential rotated', [])) rotate(company, profile, dice)
+    if (world.hits('credential rotated', [])) rotate(company, profile, random)
   }
 }
 
 /** A new key is stored, and the old one ended a while later, or at once. */
-function rotate({ world, endedKeys }: Company, { keys, name, beside }: Profile, dice: Dice): void {
-  const vendor = dice.pick<'loop' | 'masonhub'>(['loop', 'masonhub'])
+function rotate({ world, endedKeys }: Company, { keys, name, beside }: Profile, random: Random): void {
+  const vendor = random.pick<'loop' | 'masonhub'>(['loop', 'masonhub'])
   // A server begins anew with another key of Loop, and joins its account (G7, G10); those of a world go on.
   if (vendor === 'loop' && beside.length > 0) return
-  world.at(start + dice.between(30, 480) * minute, () => {
+  world.at(start + random.between(30, 480) * minute, () => {
     const old = keys[vendor]
     keys[vendor] = `${old}+`
     world.note(`the ${vendor} key of ${name} is rotated`)
-    world.at(world.now() + dice.pick([0, 1_000, 10 * minute]), () => void endedKeys.add(old))
+    world.at(world.now() + random.pick([0, 1_000, 10 * minute]), () => void endedKeys.add(old))
   })
 }
 
 /** At any time, or at worst right after a return was looked at, so that something is about to be decided and done. */
-function sometime({ world, onRead }: Company, profile: Profile, dice: Dice, what: () => void): void {
-  const at = start + dice.between(30, 480) * minute
+function sometime({ world, onRead }: Company, profile: Profile, random: Random, what: () => void): void {
+  const at = start + random.between(30, 480) * minute
   let isDone = false
   const once = () => {
     if (isDone || world.isClear()) return
     isDone = true
     what()
   }
-  if (dice.chance(0.4)) {
+  if (random.chance(0.4)) {
     world.at(at, once)
     return
   }
   onRead.push((by) => {
-    if (!isDone && by === profile && world.now() >= at && dice.chance(0.2))
-      world.at(world.now() + dice.between(0, 1_500), once)
+    if (!isDone && by === profile && world.now() >= at && random.chance(0.2))
+      world.at(world.now() + random.between(0, 1_500), once)
   })
 }
 

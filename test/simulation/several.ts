@@ -1,5 +1,5 @@
 /** Worlds of several installations: who they are. What is done to their journals and settings is their weather. */
-import type { Dice } from './dice.ts'
+import type { Random } from './random.ts'
 
 /** Seeds from here on are of such worlds, so that all others keep their stories. */
 export const several = 1_000_000_000_000
@@ -32,19 +32,19 @@ export function onlyInstallation(servers: number, operators: number): Installati
 }
 
 /** Beside the first, where the integration runs: a second laptop or server, another HOME, a second name of the account. */
-export function someOthers(dice: Dice): InstallationPlan[] {
-  return Array.from({ length: dice.pick([0, 1, 1, 1, 1, 2]) }, (_, index): InstallationPlan => {
-    const servers = dice.pick([0, 0, 1])
-    const journal = dice.chance(0.25) ? 'shared' : 'own'
-    const isSecondName = journal === 'shared' && index === 0 && dice.chance(0.5)
+export function someOthers(random: Random): InstallationPlan[] {
+  return Array.from({ length: random.pick([0, 1, 1, 1, 1, 2]) }, (_, index): InstallationPlan => {
+    const servers = random.pick([0, 0, 1])
+    const journal = random.chance(0.25) ? 'shared' : 'own'
+    const isSecondName = journal === 'shared' && index === 0 && random.chance(0.5)
     return {
       place: index + 1,
       servers,
-      operators: dice.between(servers > 0 ? 0 : 2, 4),
-      begins: dice.chance(0.5) ? 0 : dice.between(10, 400),
+      operators: random.between(servers > 0 ? 0 : 2, 4),
+      begins: random.chance(0.5) ? 0 : random.between(10, 400),
       journal,
       merchant: isSecondName ? 'acme-two' : 'acme',
-      isGivenUp: journal === 'own' && servers === 0 && dice.chance(0.4),
+      isGivenUp: journal === 'own' && servers === 0 && random.chance(0.4),
     }
   })
 }

@@ -173,11 +173,11 @@ function profileOf({ scenario, installations: [first] }: Company, { merchant, pl
 
 /** When a vendor is out, or does not know our credential (F45). */
 function outages(world: World, name: string): () => 'up' | 'down' | 'unauthorized' {
-  const dice = world.dice(`outages of ${name}`)
+  const random = world.random(`outages of ${name}`)
   const windows = (['vendor down', 'credential dead'] as const).flatMap((kind) => {
     if (!world.hits(kind, 'all')) return []
-    const from = start + dice.between(10, 450) * minute
-    return [{ kind, from, to: from + dice.between(2, 60) * minute }]
+    const from = start + random.between(10, 450) * minute
+    return [{ kind, from, to: from + random.between(2, 60) * minute }]
   })
   return () => {
     const window = windows.find(({ from, to }) => from <= world.now() && world.now() < to)

@@ -68,7 +68,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
   const replaced: Memory[] = []
   const trueTime = { now: () => new Date(world.now()) }
   const journalBy = (clock: { now(): Date }) => journalOn(memory.engineBy(clock), clock, newId)
-  const ids = world.dice('ids')
+  const ids = world.random('ids')
   const newId = () =>
     [0, 0]
       .map(() =>
@@ -78,7 +78,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
           .padStart(8, '0'),
       )
       .join('')
-  const dice = world.dice('disk')
+  const random = world.random('disk')
   let operations = 0
   const acknowledged: Acknowledged[] = []
   const forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
@@ -94,7 +94,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       return [
         name,
         (...values: unknown[]) =>
-          life.step(world.now() + dice.between(0, 6), () => operate(actor, prefix + name, () => member(...values))),
+          life.step(world.now() + random.between(0, 6), () => operate(actor, prefix + name, () => member(...values))),
       ]
     })
     return Object.fromEntries(members) as Group
@@ -104,7 +104,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
   function pagesIn(actor: Actor, name: string, pages: Pages): Pages {
     return async function* (...values) {
       const read = () => operate(actor, name, () => Array.fromAsync(pages(...values)))
-      yield* (await actor.life.step(world.now() + dice.between(0, 6), read)) as unknown[]
+      yield* (await actor.life.step(world.now() + random.between(0, 6), read)) as unknown[]
     }
   }
 

@@ -1,8 +1,9 @@
 /** What becomes of one return in the world outside: its shopper, its parcel, the dock, and people in both admin pages. */
-import type { Dice } from './dice.ts'
+
 import type { FaultKind } from './faults.ts'
 import { current, type Loop, type LoopReturn, type PersonAct, type Unit } from './loop.ts'
 import { catalogue, latest, type MasonHub } from './masonhub.ts'
+import type { Random } from './random.ts'
 import { receive, receiveUnannounced, someReceipt } from './warehouse.ts'
 import { start, type World } from './world.ts'
 
@@ -17,13 +18,13 @@ export type Stage = { world: World; loop: Loop; masonhub: MasonHub; destinations
 /** Files the return and plans everything that will happen to it. `position` names it in the world, whatever else is there. */
 export function startStory(stage: Stage, position: number): string {
   const { world, loop } = stage
-  const dice = world.dice(`return ${position}`)
+  const random = world.random(`return ${position}`)
   const returnId = String(10_000_000 + (world.seed % 9_000) * 1_000 + position)
   const filed = {
     returnId,
     // Some orders have several returns.
-    orderName: `#${2_000 + (dice.chance(0.2) ? 0 : position)}`,
-    outcome: dice.pick([
+    orderName: `#${2_000 + (random.chance(0.2) ? 0 : position)}`,
+    outcome: random.pick([
       'refund',
       'refund',
       'refund',
@@ -38,61 +39,61 @@ export function startStory(stage: Stage, position: number): string {
       'exchange+refund',
       'gift',
     ]),
-    amount: dice.pick(['12.00', '47.50', '99.99', '240.00']),
-    destinationId: stage.destinations.length > 0 && dice.chance(0.15) ? 66 : 10,
+    amount: random.pick(['12.00', '47.50', '99.99', '240.00']),
+    destinationId: stage.destinations.length > 0 && random.chance(0.15) ? 66 : 10,
     paidBeforeInspection: world.hits('paid before inspection', [returnId]),
   }
-  const units = someUnits(dice)
-  const filedAt = start + dice.between(0, 150) * minute
+  const units = someUnits(random)
+  const filedAt = start + random.between(0, 150) * minute
   world.at(filedAt, () => {
     const record = loop.file(filed, units)
-    const labelAt = labels(stage, record, dice)
-    if (labelAt !== null && !dice.chance(0.08)) parcel(stage, record, labelAt, dice)
-    people(stage, record, dice)
+    const labelAt = labels(stage, record, random)
+    if (labelAt !== null && !random.chance(0.08)) parcel(stage, record, labelAt, random)
+    people(stage, record, random)
   })
   return returnId
 }
 
-function someUnits(dice: Dice): Unit[] {
-  return Array.from({ length: dice.pick([1, 1, 1, 2, 2, 3]) }, (_, index) => ({
-    lineItemId: 500_000 + dice.below(100_000) * 4 + index,
-    sku: dice.chance(0.04) ? '' : dice.chance(0.03) ? 'GHOST' : dice.pick(catalogue),
-    reason: dice.pick(['Too small', 'Too big', 'Other']),
-    parentReason: dice.chance(0.3) ? 'Fit' : null,
-    outcome: dice.chance(0.05) ? 'keep' : 'default',
+function someUnits(random: Random): Unit[] {
+  return Array.from({ length: random.pick([1, 1, 1, 2, 2, 3]) }, (_, index) => ({
+    lineItemId: 500_000 + random.below(100_000) * 4 + index,
+    sku: random.chance(0.04) ? '' : random.chance(0.03) ? 'GHOST' : random.pick(catalogue),
+    reason: random.pick(['Too small', 'Too big', 'Other']),
+    parentReason: random.chance(0.3) ? 'Fit' : null,
+    outcome: random.chance(0.05) ? 'keep' : 'default',
   }))
 }
 
 /** When its first label comes; null: never. */
-function labels({ world, loop }: Stage, record: LoopReturn, dice: Dice): number | null {
+function labels({ world, loop }: Stage, record: LoopReturn, random: Random): number | null {
   const { returnId } = record
   if (world.hits('label never', [returnId])) return null
   const late = world.hits('label late', [returnId])
-  const at = world.now() + (late ? dice.between(10, 180) * minute : dice.between(1_000, 60_000))
+  const at = world.now() + (late ? random.between(10, 180) * minute : random.between(1_000, 60_000))
   const number = (index: number) => `94001118992231${returnId}${index}`
   world.at(at, () => loop.label(record, { trackingNumber: number(1), status: 'in_transit', at }))
-  if (dice.chance(0.1)) {
-    const second = at + dice.between(1, 120) * minute
+  if (random.chance(0.1)) {
+    const second = at + random.between(1, 120) * minute
     world.at(second, () => loop.label(record, { trackingNumber: number(2), status: 'new', at: second }))
   }
   return at
 }
 
-function parcel(stage: Stage, record: LoopReturn, labelAt: number, dice: Dice): void {
+function parcel(stage: Stage, record: LoopReturn, labelAt: number, random: Random): void {
   const { world, masonhub } = stage
   const { returnId } = record
   const early = world.hits('parcel before its RMA', [returnId])
-  const arrivesAt = labelAt + (early ? dice.between(1_000, 20_000) : dice.between(20, 240) * minute)
-  const receipt = someReceipt(dice)
+  const arrivesAt = labelAt + (early ? random.between(1_000, 20_000) : random.between(20, 240) * minute)
+  const receipt = someReceipt(random)
   world.at(arrivesAt, () => {
     const rma = masonhub.live(returnId)
     // Another installation's, or a person's, RMA is received just the same.
     if (rma === undefined || latest(rma).status !== 'open') return void receiveUnannounced(masonhub, `9400${returnId}`)
     masonhub.change(rma, { status: 'in-receiving' }, 'receivingStarted')
-    world.at(world.now() + dice.between(10_000, 40 * minute), () => receive(masonhub, rma, receipt, dice))
+    world.at(world.now() + random.between(10_000, 40 * minute), () => receive(masonhub, rma, receipt, random))
     if (!world.hits('receipt corrected', [returnId])) return
-    const corrected = someReceipt(dice)
-    world.at(world.now() + dice.between(45, 120) * minute, () => receive(masonhub, rma, corrected, dice))
+    const corrected = someReceipt(random)
+    world.at(world.now() + random.between(45, 120) * minute, () => receive(masonhub, rma, corrected, random))
   })
 }
 
@@ -106,17 +107,17 @@ const acts: Partial<Record<FaultKind, PersonAct>> = {
   'paid on the way': 'auto',
 }
 
-function people({ world, loop, masonhub }: Stage, record: LoopReturn, dice: Dice): void {
+function people({ world, loop, masonhub }: Stage, record: LoopReturn, random: Random): void {
   const { returnId } = record
   for (const [kind, act] of Object.entries(acts) as [FaultKind, PersonAct][]) {
-    const at = world.now() + dice.between(1, 330) * minute
+    const at = world.now() + random.between(1, 330) * minute
     if (world.hits(kind, [returnId])) world.at(at, () => loop.person(record, act))
   }
-  const clearsAt = [0, 1].map(() => world.now() + dice.between(60, 380) * minute)
+  const clearsAt = [0, 1].map(() => world.now() + random.between(60, 380) * minute)
   if (world.hits('review cleared', [returnId])) {
     for (const at of clearsAt) world.at(at, () => loop.person(record, 'reopen'))
   }
-  const meddlesAt = world.now() + dice.between(2, 240) * minute
+  const meddlesAt = world.now() + random.between(2, 240) * minute
   if (world.hits('RMA deleted by hand', [returnId])) {
     world.at(meddlesAt, () => {
       const rma = masonhub.live(returnId)

@@ -1,9 +1,10 @@
 /** What the dock finds in a parcel, and how it writes that down (masonhub.md §4.6). */
-import type { Dice } from './dice.ts'
+
 import { type Detail, latest, type MasonHub, type Rma, type RmaLine } from './masonhub.ts'
+import type { Random } from './random.ts'
 
 type Line = Omit<RmaLine, 'reported' | 'details'>
-type Receipt = (lines: readonly RmaLine[], dice: Dice) => RmaLine[]
+type Receipt = (lines: readonly RmaLine[], random: Random) => RmaLine[]
 
 const available = (quantity: number): Detail => ({ word: 'available', quantity, notes: '' })
 
@@ -19,9 +20,9 @@ const fine: Receipt = (lines) => lines.map((line) => found(line, available(line.
 
 /** All is well but for one unit of one line. */
 function butOne(spoil: (line: RmaLine) => RmaLine): Receipt {
-  return (lines, dice) => {
-    const which = dice.below(lines.length)
-    return fine(lines, dice).map((line, index) => (index === which ? spoil(line) : line))
+  return (lines, random) => {
+    const which = random.below(lines.length)
+    return fine(lines, random).map((line, index) => (index === which ? spoil(line) : line))
   }
 }
 
@@ -53,7 +54,7 @@ const receipts: Record<string, Receipt> = {
   missing: butOne((line) => found(line, ...(line.quantity > 1 ? [available(line.quantity - 1)] : []))),
   short: butOne((line) => found(line, available(line.quantity - 1), { word: 'short', quantity: 1, notes: '' })),
   'one too many': butOne((line) => found(line, available(line.quantity + 1))),
-  'all announced, and something else': (lines, dice) => [...fine(lines, dice), found(extra, available(1))],
+  'all announced, and something else': (lines, random) => [...fine(lines, random), found(extra, available(1))],
   'a marked line': butOne((line) => ({ ...line, unannounced: true })),
   contradictory: butOne((line) => ({ ...line, reported: line.quantity - 1 })),
   'without details': butOne((line) => ({ ...line, details: null, reported: line.quantity })),
@@ -62,20 +63,20 @@ const receipts: Record<string, Receipt> = {
 }
 
 /** Two of three parcels are as they should be. */
-export function someReceipt(dice: Dice): string {
+export function someReceipt(random: Random): string {
   const [good, odd] = [Object.keys(receipts).slice(0, 3), Object.keys(receipts).slice(3)]
-  const names = dice.chance(0.67) ? good : odd
-  return names[dice.below(names.length)] ?? 'fine'
+  const names = random.chance(0.67) ? good : odd
+  return names[random.below(names.length)] ?? 'fine'
 }
 
 /** The dock is done with this parcel. */
-export function receive(masonhub: MasonHub, rma: Rma, receipt: string, dice: Dice): void {
+export function receive(masonhub: MasonHub, rma: Rma, receipt: string, random: Random): void {
   const lines = latest(rma).lines.filter(({ unannounced, quantity }) => !(unannounced && quantity === 0))
   const write = receipts[receipt] ?? fine
-  const raised = latest(rma).status === 'received' && dice.chance(0.5) ? { version: latest(rma).version + 1 } : {}
+  const raised = latest(rma).status === 'received' && random.chance(0.5) ? { version: latest(rma).version + 1 } : {}
   masonhub.change(
     rma,
-    { status: 'received', lines: lines.length === 0 ? lines : write(lines, dice), ...raised },
+    { status: 'received', lines: lines.length === 0 ? lines : write(lines, random), ...raised },
     'received',
   )
 }

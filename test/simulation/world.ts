@@ -1,6 +1,6 @@
 import { createScheduler } from '../../src/sandbox/time/scheduler.ts'
-import { type Dice, diceOf, hash } from './dice.ts'
 import type { FaultKind, Weather } from './faults.ts'
+import { hash, type Random, randomOf } from './random.ts'
 
 /** What all of a simulated world shares: its time, its dice, its weather, and what must never be. */
 export type World = {
@@ -10,7 +10,7 @@ export type World = {
   at(time: number, work: () => void): void
   /** As `at`, for what lets code under test go on: all of it runs until it waits again, before anything else happens. */
   resume(time: number, work: () => void): void
-  dice(stream: string): Dice
+  random(stream: string): Random
   /** Whether this goes wrong now; counted, and remembered as having touched these returns (`all` of them). */
   hits(kind: FaultKind, touched: readonly string[] | 'all'): boolean
   /** How often it would, for what is drawn in advance. */
@@ -42,7 +42,7 @@ const quiet = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
 export function createWorld(seed: number, weather: Weather, log: ((line: string) => void) | null = null): World {
   const scheduler = createScheduler()
-  const streams = new Map<string, Dice>()
+  const streams = new Map<string, Random>()
   const faults = new Map<FaultKind, number>()
   const touchedReturns = new Set<string>()
   const violations: string[] = []
@@ -51,10 +51,10 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
   let isClear = false
   let trace = hash('')
 
-  function dice(stream: string): Dice {
+  function random(stream: string): Random {
     const known = streams.get(stream)
     if (known) return known
-    const fresh = diceOf(seed, stream)
+    const fresh = randomOf(seed, stream)
     streams.set(stream, fresh)
     return fresh
   }
@@ -68,12 +68,12 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
         resumed = true
         work()
       }),
-    dice,
+    random,
     odds: (kind) => (isClear ? 0 : (weather[kind] ?? 0)),
     hits(kind, touched) {
       const odds = world.odds(kind)
       // Most questions are about what this weather does not have.
-      if (odds <= 0 || !dice(kind).chance(odds)) return false
+      if (odds <= 0 || !random(kind).chance(odds)) return false
       faults.set(kind, (faults.get(kind) ?? 0) + 1)
       for (const returnId of touched === 'all' ? ['all'] : touched) touchedReturns.add(returnId)
       world.note(`! ${kind} ${touched === 'all' ? '' : touched.join(' ')}`)

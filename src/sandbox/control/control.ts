@@ -111,10 +111,10 @@ function setFaults(sandbox: Sandbox, request: FastifyRequest) {
 function seed(sandbox: Sandbox, request: FastifyRequest) {
   const body = objectOf(request.body)
   const count = numberIn(body, 'count')
-  const dice = numberIn(body, 'seed')
+  const random = numberIn(body, 'seed')
   const added = seedSandbox(sandbox, {
     ...(count === undefined ? {} : { count }),
-    ...(dice === undefined ? {} : { seed: dice }),
+    ...(random === undefined ? {} : { seed: random }),
   })
   return {
     added: added.length,

@@ -1,6 +1,6 @@
-import { createDice } from '../dice.ts'
 import type { Faults } from '../fault-injection.ts'
-import type { Dice, SandboxClock } from '../world.ts'
+import { createRandom } from '../random.ts'
+import type { Random, SandboxClock } from '../world.ts'
 import type { Channel } from './delivery-faults.ts'
 import { loopbackTarget, post, retryAfterMilliseconds } from './post.ts'
 import { createQueue } from './queue.ts'
@@ -63,7 +63,7 @@ type Settings = {
   dropsOn4xx: boolean
   deactivateAfter: number
 }
-type Job = { message: OutgoingMessage; delivery: Delivery; target: URL; settings: Settings; dice: Dice }
+type Job = { message: OutgoingMessage; delivery: Delivery; target: URL; settings: Settings; random: Random }
 
 const kept = 5_000
 const triesAtOnce = 64
@@ -82,7 +82,7 @@ const isAccepted: Record<Channel, (status: number) => boolean> = {
  */
 export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; seed: number }): Deliveries {
   const { clock, faults } = ports
-  const dice = createDice(ports.seed + 1)
+  const random = createRandom(ports.seed + 1)
   const queue = createQueue(triesAtOnce)
   const log: Delivery[] = []
   const failuresInARow = new Map<string, number>()
@@ -93,7 +93,7 @@ export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; s
     const delivery = open(message, copy, clock.now())
     if (log.length >= kept) log.splice(0, kept / 5)
     log.push(delivery)
-    const own = createDice(dice.below(2 ** 32))
+    const own = createRandom(random.below(2 ** 32))
     const target = loopbackTarget(message.url)
     if (!target) delivery.outcome = 'refused'
     else if (own.chance(settings.loss)) delivery.outcome = 'lost'
@@ -103,7 +103,7 @@ export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; s
         delivery,
         target,
         settings,
-        dice: own,
+        random: own,
       })
   }
 
@@ -175,13 +175,13 @@ function open(message: OutgoingMessage, copy: number, now: Date): Delivery {
 
 /** Milliseconds until the next attempt; null when there is none. */
 function waitAfter(job: Job, status: number | null, retryAfter: string | undefined, now: Date): number | null {
-  const { settings, delivery, dice } = job
+  const { settings, delivery, random } = job
   if (delivery.tries.length >= settings.attempts) return null
   if (settings.dropsOn4xx && status !== null && isFinal(status)) return null
   const asked = retryAfterMilliseconds(retryAfter, now)
   if (asked !== null) return asked > longestRetryAfter ? null : asked
   const whole = settings.backoffMs * 2 ** (delivery.tries.length - 1)
-  return Math.round(whole * (0.5 + dice.next() / 2))
+  return Math.round(whole * (0.5 + random.next() / 2))
 }
 
 const isFinal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429

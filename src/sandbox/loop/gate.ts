@@ -45,16 +45,16 @@ function header(request: FastifyRequest, name: string): string | undefined {
 
 /** Whether this request is lost: counted losses first, then by chance. */
 function isRequestLost(store: LoopStore, endpoint: LoopEndpoint): boolean {
-  const { faults, dice } = store.world
+  const { faults, random } = store.world
   if (faults.get('loop.down')) return true
   if (endpoint === 'process' && countDown(store, 'loop.drop-next-process-request')) return true
-  return dice.chance(faults.get('loop.drop-request')) || dice.chance(faults.get(`loop.drop-request-${endpoint}`))
+  return random.chance(faults.get('loop.drop-request')) || random.chance(faults.get(`loop.drop-request-${endpoint}`))
 }
 
 function isAnswerLost(store: LoopStore, endpoint: LoopEndpoint): boolean {
-  const { faults, dice } = store.world
+  const { faults, random } = store.world
   if (endpoint === 'process' && countDown(store, 'loop.drop-next-process-answer')) return true
-  return dice.chance(faults.get('loop.drop-answer')) || dice.chance(faults.get(`loop.drop-answer-${endpoint}`))
+  return random.chance(faults.get('loop.drop-answer')) || random.chance(faults.get(`loop.drop-answer-${endpoint}`))
 }
 
 function countDown(
@@ -116,13 +116,13 @@ function createLimiter(store: LoopStore): (key: string, reply: FastifyReply) => 
 }
 
 function injected(store: LoopStore, reply: FastifyReply): Answer | null {
-  const { faults, dice } = store.world
-  if (dice.chance(faults.get('loop.error-429'))) {
+  const { faults, random } = store.world
+  if (random.chance(faults.get('loop.error-429'))) {
     if (faults.get('loop.retry-after')) reply.header('Retry-After', 1)
     return tooMany
   }
-  if (dice.chance(faults.get('loop.error-503'))) return { status: 503, body: { message: 'Service Unavailable' } }
-  if (dice.chance(faults.get('loop.error-500'))) return { status: 500, body: { message: 'Server Error' } }
+  if (random.chance(faults.get('loop.error-503'))) return { status: 503, body: { message: 'Service Unavailable' } }
+  if (random.chance(faults.get('loop.error-500'))) return { status: 500, body: { message: 'Server Error' } }
   return null
 }
 
@@ -131,16 +131,16 @@ const oversizedBytes = 56 * 2 ** 20
 
 /** Makes an answer unreadable although the work was done (F43, F3). */
 function disfigure(store: LoopStore, reply: FastifyReply, answer: Answer): unknown {
-  const { faults, dice } = store.world
-  if (dice.chance(faults.get('loop.error-500-after-work'))) {
+  const { faults, random } = store.world
+  if (random.chance(faults.get('loop.error-500-after-work'))) {
     return send(reply, { status: 500, body: { message: 'An error was encountered during processing.' } })
   }
-  if (dice.chance(faults.get('loop.html'))) {
+  if (random.chance(faults.get('loop.html'))) {
     return reply.code(200).type('text/html; charset=utf-8').send('<!doctype html><title>Loop</title><p>Just a moment…')
   }
-  if (dice.chance(faults.get('loop.unknown-shape'))) return send(reply, { status: 200, body: { data: { ok: 1 } } })
-  if (dice.chance(faults.get('loop.truncated'))) return truncate(reply, answer)
-  if (dice.chance(faults.get('loop.oversized'))) {
+  if (random.chance(faults.get('loop.unknown-shape'))) return send(reply, { status: 200, body: { data: { ok: 1 } } })
+  if (random.chance(faults.get('loop.truncated'))) return truncate(reply, answer)
+  if (random.chance(faults.get('loop.oversized'))) {
     const body = Buffer.alloc(oversizedBytes, ' ')
     body.write('[', 0)
     body.write(']', oversizedBytes - 1)

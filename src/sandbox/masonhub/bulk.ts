@@ -46,8 +46,8 @@ export function bulkAnswer(
 }
 
 function throwStyle(account: Account, usual: BulkStyle['container']): BulkStyle {
-  const { dice } = account.world
-  const pick = <T>(options: readonly [T, ...T[]]): T => options[dice.below(options.length)] ?? options[0]
+  const { random } = account.world
+  const pick = <T>(options: readonly [T, ...T[]]): T => options[random.below(options.length)] ?? options[0]
   if (!account.world.faults.get('masonhub.quirks')) {
     return {
       capitals: false,
@@ -60,13 +60,13 @@ function throwStyle(account: Account, usual: BulkStyle['container']): BulkStyle 
     }
   }
   return {
-    capitals: dice.chance(0.5),
+    capitals: random.chance(0.5),
     linkKey: pick(['url', 'uri']),
     messages: pick(['fields', 'texts', 'map']),
     emptyMessages: pick(['absent', 'null', 'empty']),
     container: pick([usual, 'envelope', 'rows', 'wrapped']),
-    wrongCounts: dice.chance(0.3),
-    extraFields: dice.chance(0.3),
+    wrongCounts: random.chance(0.3),
+    extraFields: random.chance(0.3),
   }
 }
 
@@ -102,19 +102,20 @@ function failures(refusals: readonly Refusal[], style: BulkStyle): unknown {
 
 /** Sometimes makes a row contradict its record although the work is done. */
 function distort(account: Account, row: Row): Row {
-  const { faults, dice } = account.world
-  if (dice.chance(faults.get('masonhub.null-result-identifier'))) return { ...row, customer_identifier: null }
-  if (dice.chance(faults.get('masonhub.unknown-result-status'))) return { ...row, status: 'queued' }
+  const { faults, random } = account.world
+  if (random.chance(faults.get('masonhub.null-result-identifier'))) return { ...row, customer_identifier: null }
+  if (random.chance(faults.get('masonhub.unknown-result-status'))) return { ...row, status: 'queued' }
   return row
 }
 
 function arrange(account: Account, rows: Row[]): Row[] {
-  const { faults, dice } = account.world
+  const { faults, random } = account.world
   const left = [...rows]
-  if (left.length > 0 && dice.chance(faults.get('masonhub.drop-result-row'))) left.splice(dice.below(left.length), 1)
+  if (left.length > 0 && random.chance(faults.get('masonhub.drop-result-row')))
+    left.splice(random.below(left.length), 1)
   if (!faults.get('masonhub.shuffle-results')) return left
   for (let last = left.length - 1; last > 0; last -= 1) {
-    const other = dice.below(last + 1)
+    const other = random.below(last + 1)
     const [a, b] = [left[last], left[other]]
     if (a && b) [left[last], left[other]] = [b, a]
   }

@@ -82,11 +82,11 @@ function createLimiter(account: Account) {
 }
 
 function injected(account: Account): Answer | null {
-  const { faults, dice } = account.world
-  if (dice.chance(faults.get('masonhub.redirect'))) return toLogin()
-  if (dice.chance(faults.get('masonhub.error-429'))) return busy(account, 429)
-  if (dice.chance(faults.get('masonhub.error-503'))) return busy(account, 503)
-  return dice.chance(faults.get('masonhub.error-500')) ? serverError() : null
+  const { faults, random } = account.world
+  if (random.chance(faults.get('masonhub.redirect'))) return toLogin()
+  if (random.chance(faults.get('masonhub.error-429'))) return busy(account, 429)
+  if (random.chance(faults.get('masonhub.error-503'))) return busy(account, 503)
+  return random.chance(faults.get('masonhub.error-500')) ? serverError() : null
 }
 
 function busy(account: Account, status: 429 | 503): Answer {
@@ -96,18 +96,20 @@ function busy(account: Account, status: 429 | 503): Answer {
 }
 
 function isRequestLost(account: Account, endpoint: MasonHubEndpoint): boolean {
-  const { faults, dice } = account.world
+  const { faults, random } = account.world
   if (faults.get('masonhub.down')) return true
   if (isRmaEndpoint(endpoint) && countDown(account, `masonhub.drop-next-${endpoint}-request`)) return true
   return (
-    dice.chance(faults.get('masonhub.drop-request')) || dice.chance(faults.get(`masonhub.drop-request-${endpoint}`))
+    random.chance(faults.get('masonhub.drop-request')) || random.chance(faults.get(`masonhub.drop-request-${endpoint}`))
   )
 }
 
 function isAnswerLost(account: Account, endpoint: MasonHubEndpoint): boolean {
-  const { faults, dice } = account.world
+  const { faults, random } = account.world
   if (isRmaEndpoint(endpoint) && countDown(account, `masonhub.drop-next-${endpoint}-answer`)) return true
-  return dice.chance(faults.get('masonhub.drop-answer')) || dice.chance(faults.get(`masonhub.drop-answer-${endpoint}`))
+  return (
+    random.chance(faults.get('masonhub.drop-answer')) || random.chance(faults.get(`masonhub.drop-answer-${endpoint}`))
+  )
 }
 
 function isRmaEndpoint(endpoint: MasonHubEndpoint): endpoint is 'list' | 'create' | 'update' | 'delete' {
@@ -123,12 +125,12 @@ export function countDown(account: Account, name: Parameters<Account['world']['f
 
 /** Makes an answer unreadable although the work was done (F43). */
 function disfigure(account: Account, reply: FastifyReply, answer: Answer): unknown {
-  const { faults, dice } = account.world
-  if (dice.chance(faults.get('masonhub.error-500-after-work'))) return send(reply, serverError())
-  if (dice.chance(faults.get('masonhub.html'))) {
+  const { faults, random } = account.world
+  if (random.chance(faults.get('masonhub.error-500-after-work'))) return send(reply, serverError())
+  if (random.chance(faults.get('masonhub.html'))) {
     return reply.code(200).type('text/html; charset=utf-8').send('<!doctype html><title>MasonHub</title><p>One moment…')
   }
-  if (dice.chance(faults.get('masonhub.truncated'))) return truncate(reply, answer)
+  if (random.chance(faults.get('masonhub.truncated'))) return truncate(reply, answer)
   return send(reply, answer)
 }
 

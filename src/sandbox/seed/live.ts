@@ -1,5 +1,5 @@
-import { createDice } from '../dice.ts'
 import type { MasonHubSandbox } from '../masonhub/types.ts'
+import { createRandom } from '../random.ts'
 import { receiveSeeded } from './dock.ts'
 import type { Seedable } from './seed.ts'
 import { fileNow } from './seed.ts'
@@ -29,12 +29,12 @@ const mostArrivals = 20
  */
 export function createLive(sandbox: LiveWorld): Live {
   const { clock } = sandbox.world
-  const dice = createDice(sandbox.seed + 2)
+  const random = createRandom(sandbox.seed + 2)
   let latestRun = 0
 
   function file(options: LiveOptions, run: number): void {
     if (run !== latestRun) return
-    const seeded = fileNow(sandbox, dice)
+    const seeded = fileNow(sandbox, random)
     if (seeded.receipt !== null) clock.after(options.receiveAfterMs, () => arrive(options, seeded, mostArrivals))
     clock.after(options.everyMs, () => file(options, run))
   }

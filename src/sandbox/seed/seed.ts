@@ -1,7 +1,7 @@
-import { createDice } from '../dice.ts'
 import type { LoopSandbox, NewReturn, NewUnit } from '../loop/register.ts'
 import type { MasonHubSandbox } from '../masonhub/types.ts'
-import type { Dice, World } from '../world.ts'
+import { createRandom } from '../random.ts'
+import type { Random, World } from '../world.ts'
 import { catalogue, stories } from './stories.ts'
 import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
 
@@ -25,12 +25,12 @@ const fillerDays = 60
  */
 export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): SeededReturn[] {
   const count = options.count ?? stories.length
-  const dice = createDice(options.seed ?? 1)
+  const random = createRandom(options.seed ?? 1)
   sandbox.masonhub.addSkus(catalogue)
   const tags = new Set([...sandbox.seeded.values()].map((seeded) => seeded.tag))
   const fresh = stories.filter((story) => !tags.has(story.tag)).slice(0, count)
   const added = fresh.map((story) => file(sandbox, story))
-  while (added.length < count) added.push(fill(sandbox, dice, sandbox.seeded.size))
+  while (added.length < count) added.push(fill(sandbox, random, sandbox.seeded.size))
   return added
 }
 
@@ -43,15 +43,15 @@ function file(sandbox: Seedable, story: Story): SeededReturn {
 }
 
 /** Files a plain return now: its label appears as usual, its parcel when the caller receives it. */
-export function fileNow(sandbox: Seedable, dice: Dice): SeededReturn {
-  const fate = someFate(dice)
+export function fileNow(sandbox: Seedable, random: Random): SeededReturn {
+  const fate = someFate(random)
   sandbox.masonhub.addSkus([fate.sku])
-  const { id } = sandbox.loop.createReturn({ units: [unitsOf(fate, dice)], label: { walks: false } })
+  const { id } = sandbox.loop.createReturn({ units: [unitsOf(fate, random)], label: { walks: false } })
   return remember(sandbox, id, { tag: 'live', about: fate.about, expected: fate.expected, receipt: fate.receipt })
 }
 
-function unitsOf(fate: Fate, dice: Dice): NewUnit {
-  return { sku: fate.sku, title: fate.sku, price: 1_000 + 100 * dice.below(120), quantity: fate.quantity }
+function unitsOf(fate: Fate, random: Random): NewUnit {
+  return { sku: fate.sku, title: fate.sku, price: 1_000 + 100 * random.below(120), quantity: fate.quantity }
 }
 
 function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 'returnId'>): SeededReturn {
@@ -62,12 +62,12 @@ function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 're
 }
 
 /** Files a plain return of the last two months: mostly fine, some damaged, some still travelling. */
-function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
-  const fate = someFate(dice)
+function fill(sandbox: Seedable, random: Random, position: number): SeededReturn {
+  const fate = someFate(random)
   const filed: NewReturn = {
     orderName: `${20_000 + position}`,
-    createdAt: new Date(sandbox.world.clock.now().getTime() - Math.floor(dice.next() * fillerDays * 24 * hour)),
-    units: [unitsOf(fate, dice)],
+    createdAt: new Date(sandbox.world.clock.now().getTime() - Math.floor(random.next() * fillerDays * 24 * hour)),
+    units: [unitsOf(fate, random)],
     label: { status: fate.expected === 'wait' ? 'in_transit' : 'delivered' },
     silent: true,
   }
@@ -78,14 +78,14 @@ function fill(sandbox: Seedable, dice: Dice, position: number): SeededReturn {
 type Outcome = { about: string; expected: ExpectedEnd; receipt: PlannedReceipt | null }
 type Fate = Outcome & { sku: string; quantity: number }
 
-function someFate(dice: Dice): Fate {
-  const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
-  const quantity = 1 + dice.below(3)
-  return { sku, quantity, ...outcomeOf(dice, sku, quantity) }
+function someFate(random: Random): Fate {
+  const sku = catalogue[random.below(catalogue.length)] ?? catalogue[0]
+  const quantity = 1 + random.below(3)
+  return { sku, quantity, ...outcomeOf(random, sku, quantity) }
 }
 
-function outcomeOf(dice: Dice, sku: string, quantity: number): Outcome {
-  const throw100 = dice.below(100)
+function outcomeOf(random: Random, sku: string, quantity: number): Outcome {
+  const throw100 = random.below(100)
   if (throw100 < 80) return { about: 'All fine', expected: 'refund', receipt: 'complete' }
   if (throw100 < 88) return { about: 'Still travelling', expected: 'wait', receipt: null }
   if (throw100 < 95) {

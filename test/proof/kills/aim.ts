@@ -1,4 +1,4 @@
-import type { Dice } from '../../../src/sandbox/world.ts'
+import type { Random } from '../../../src/sandbox/world.ts'
 import type { Doom } from './child.ts'
 import { type Point, points, type Role } from './points.ts'
 
@@ -17,7 +17,7 @@ export type Aim = {
   /** Points that are wanted and at which nobody died. */
   missed(): string[]
   /** Where a child of this role should end: at the first that it passes of those that were hit least; null: at no point in particular. */
-  doomFor(role: Role, dice: Dice): Doom | null
+  doomFor(role: Role, random: Random): Doom | null
 }
 
 /** Where a frozen worker would be the most dangerous: it wakes after others took over (F9). */
@@ -59,21 +59,21 @@ export function createAim(wanted: (point: Point) => boolean): Aim {
     },
     unknown: () => [...seen].filter((name) => !names.has(name)),
     missed: () => targets.filter(({ name, rare }) => !rare && !kills.has(name)).map(({ name }) => name),
-    doomFor(role, dice) {
-      const throw100 = dice.below(100)
+    doomFor(role, random) {
+      const throw100 = random.below(100)
       if (throw100 < 12) return null
-      if (throw100 < 20) return { points: freezable, count: 1 + dice.below(3), how: 'freeze' }
+      if (throw100 < 20) return { points: freezable, count: 1 + random.below(3), how: 'freeze' }
       // Never passed as yet: nobody can tell whether it can be reached at all.
       const mine = targets.filter(({ name, by, rare }) => by.includes(role) && (!rare || seen.has(name)))
       // Who has died enough at points for its share lives on for a while: what others do needs somebody to do the rest.
       const named = [...kills.values()].reduce((sum, count) => sum + count, 0)
       const open = mine.filter(({ name }) => (kills.get(name) ?? 0) <= named / targets.length + 1)
-      if (open.length === 0) return dice.chance(0.5) ? null : { points: [], count: 1, how: 'kill' }
-      const tried = open.map(({ name }) => ({ name, tries: (kills.get(name) ?? 0) + dice.next() }))
+      if (open.length === 0) return random.chance(0.5) ? null : { points: [], count: 1, how: 'kill' }
+      const tried = open.map(({ name }) => ({ name, tries: (kills.get(name) ?? 0) + random.next() }))
       // One alone, so that what comes late is reached past all that comes before it; or some, so that it is soon.
-      const some = dice.chance(0.5) ? 1 : Math.max(2, open.length / 4)
+      const some = random.chance(0.5) ? 1 : Math.max(2, open.length / 4)
       const least = tried.sort((one, other) => one.tries - other.tries).slice(0, some)
-      return { points: least.map(({ name }) => name), count: dice.chance(0.8) ? 1 : 2, how: 'kill' }
+      return { points: least.map(({ name }) => name), count: random.chance(0.8) ? 1 : 2, how: 'kill' }
     },
   }
   return aim

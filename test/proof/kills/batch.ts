@@ -24,11 +24,11 @@ export type Batch = {
 /** What one operator's machine runs side by side: the daemon, a sync that goes on, and a person who resolves. */
 const roles: readonly Role[] = ['serve', 'sync', 'resolve']
 
-function argvOf(role: Role, { port, dice }: KillWorld): string[] {
+function argvOf(role: Role, { port, random }: KillWorld): string[] {
   switch (role) {
     case 'serve':
       // Now and then the daemon leaves money to the person, who would else find little to do.
-      return ['serve', '--port', String(port), '--watch-port', '0', ...(dice.chance(0.3) ? ['--no-resolve'] : [])]
+      return ['serve', '--port', String(port), '--watch-port', '0', ...(random.chance(0.3) ? ['--no-resolve'] : [])]
     case 'sync':
       return ['asn', 'sync', '--watch', '--every', '1s']
     case 'resolve':
@@ -129,15 +129,15 @@ async function dieAtBirth(run: Run): Promise<void> {
 async function keepRunning(run: Run, role: Role): Promise<void> {
   const { world, aim } = run
   while (!run.stopping) {
-    const doom = aim.doomFor(role, world.dice)
+    const doom = aim.doomFor(role, world.random)
     const child = startChild(argvOf(role, world), world.environment, {
       program: world.program,
       time: world.time,
       doom,
       onFrozen: () => void thawLater(run, child),
     })
-    const time = doom === null ? 50 + world.dice.below(2_000) : patience
-    const ended = await endOf(run, child, time, doom === null && world.dice.chance(0.3))
+    const time = doom === null ? 50 + world.random.below(2_000) : patience
+    const ended = await endOf(run, child, time, doom === null && world.random.chance(0.3))
     count(run, child, ended)
     if (ended.signal === 'SIGKILL') passTime(run)
   }
@@ -177,15 +177,15 @@ async function thawLater(run: Run, child: Child): Promise<void> {
   const { world, aim } = run
   run.freezes += 1
   aim.froze(child.frozenAt ?? '')
-  await pause(200 + world.dice.below(400))
-  world.clock.leap([65_000, 130_000, 11 * 60_000, 16 * 60_000][world.dice.below(4)] ?? 65_000)
-  await pause(300 + world.dice.below(900))
+  await pause(200 + world.random.below(400))
+  world.clock.leap([65_000, 130_000, 11 * 60_000, 16 * 60_000][world.random.below(4)] ?? 65_000)
+  await pause(300 + world.random.below(900))
   child.thaw()
 }
 
 /** After a kill: often nothing, sometimes a lease's time, sometimes as long as Loop may take. */
-function passTime({ world: { dice, clock } }: Run): void {
-  const throw100 = dice.below(100)
+function passTime({ world: { random, clock } }: Run): void {
+  const throw100 = random.below(100)
   if (throw100 >= 50) clock.leap(throw100 < 75 ? 2_500 : throw100 < 93 ? 125_000 : 16 * 60_000)
 }
 

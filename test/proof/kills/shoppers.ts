@@ -2,7 +2,7 @@ import { customerIdentifierOf } from '../../../src/core/rmas/identifiers.ts'
 import type { Receipt } from '../../../src/sandbox/masonhub/types.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../../src/sandbox/seed/stories.ts'
-import type { Dice } from '../../../src/sandbox/world.ts'
+import type { Random } from '../../../src/sandbox/world.ts'
 
 /** What happens to a return on its way, and what the dock finds. */
 const fates = ['fine', 'damaged', 'missing', 'extra', 'edited', 'cancelled', 'travelling'] as const
@@ -31,12 +31,12 @@ export type Shoppers = {
   waiting(): number
 }
 
-export function createShoppers(sandbox: Sandbox, dice: Dice): Shoppers {
+export function createShoppers(sandbox: Sandbox, random: Random): Shoppers {
   const filed = new Map<string, Filed>()
   const { loop, masonhub } = sandbox
 
   function someFate(): Fate {
-    let throw100 = dice.below(100)
+    let throw100 = random.below(100)
     for (const fate of fates) {
       throw100 -= share[fate]
       if (throw100 < 0) return fate
@@ -57,7 +57,7 @@ export function createShoppers(sandbox: Sandbox, dice: Dice): Shoppers {
     if (one.fate === 'cancelled') return
     // Mostly the change gets there before the parcel does.
     const isBehind = rma.lines.reduce((sum, { quantity }) => sum + quantity, 0) !== unitsOf(returnId)
-    if (isBehind && dice.chance(0.9)) return
+    if (isBehind && random.chance(0.9)) return
     one.arrived = true
     masonhub.warehouse.receive(customerIdentifierOf(returnId), receiptOf(one.fate, rma.lines))
   }
@@ -70,8 +70,8 @@ export function createShoppers(sandbox: Sandbox, dice: Dice): Shoppers {
     filed,
     file() {
       const fate = someFate()
-      const sku = catalogue[dice.below(catalogue.length)] ?? catalogue[0]
-      const units = [{ sku, price: 2_500 }, ...(fate === 'edited' || dice.chance(0.3) ? [{ sku: 'CAP-RED' }] : [])]
+      const sku = catalogue[random.below(catalogue.length)] ?? catalogue[0]
+      const units = [{ sku, price: 2_500 }, ...(fate === 'edited' || random.chance(0.3) ? [{ sku: 'CAP-RED' }] : [])]
       const label = { after: 0, status: 'in_transit', walks: false } as const
       const { id } = loop.createReturn({ units, label })
       filed.set(String(id), { fate, touched: false, arrived: false })

@@ -4,13 +4,13 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDice } from '../../../src/sandbox/dice.ts'
 import type { FaultName } from '../../../src/sandbox/fault-injection.ts'
 import { signToken } from '../../../src/sandbox/masonhub/account/tokens.ts'
+import { createRandom } from '../../../src/sandbox/random.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../../src/sandbox/seed/stories.ts'
 import { startSandbox } from '../../../src/sandbox/server.ts'
-import type { Dice } from '../../../src/sandbox/world.ts'
+import type { Random } from '../../../src/sandbox/world.ts'
 import { runMhloop } from '../../run.ts'
 import { type WorldClock, worldClock } from './clock.ts'
 import { createShoppers, type Shoppers } from './shoppers.ts'
@@ -19,7 +19,7 @@ export const merchant = 'acme'
 
 export type KillWorld = {
   folder: string
-  dice: Dice
+  random: Random
   clock: WorldClock
   /** Path of the clock, for the children. */
   time: string
@@ -38,8 +38,8 @@ export type KillWorld = {
 }
 
 /** Requests and answers are lost, messages come twice, late or never; Loop's queue takes its time, or a long time (C1–C3). */
-function weather(dice: Dice): Partial<Record<FaultName, number>> {
-  const slow = dice.chance(0.4)
+function weather(random: Random): Partial<Record<FaultName, number>> {
+  const slow = random.chance(0.4)
   return {
     'loop.process-min-ms': 800,
     'loop.process-max-ms': slow ? 400_000 : 2_300,
@@ -51,18 +51,18 @@ function weather(dice: Dice): Partial<Record<FaultName, number>> {
     'loop.drop-request-note': 0.05,
     'loop.drop-answer-note': 0.1,
     'loop.process-fails': 0.03,
-    'loop.webhook-duplicates': dice.below(3),
-    'loop.webhook-delay-ms': dice.chance(0.5) ? 1_500 : 0,
-    'loop.webhook-loss': dice.chance(0.3) ? 0.5 : 0.05,
+    'loop.webhook-duplicates': random.below(3),
+    'loop.webhook-delay-ms': random.chance(0.5) ? 1_500 : 0,
+    'loop.webhook-loss': random.chance(0.3) ? 0.5 : 0.05,
     'loop.webhook-backoff-ms': 300,
     'masonhub.drop-request': 0.02,
     'masonhub.drop-answer-create': 0.1,
     'masonhub.drop-answer-update': 0.1,
     'masonhub.drop-answer-delete': 0.1,
     'masonhub.lose-queued': 0.03,
-    'masonhub.callback-duplicates': dice.below(3),
-    'masonhub.callback-delay-ms': dice.chance(0.5) ? 1_500 : 0,
-    'masonhub.callback-loss': dice.chance(0.3) ? 0.5 : 0.05,
+    'masonhub.callback-duplicates': random.below(3),
+    'masonhub.callback-delay-ms': random.chance(0.5) ? 1_500 : 0,
+    'masonhub.callback-loss': random.chance(0.3) ? 0.5 : 0.05,
     'masonhub.callback-backoff-ms': 300,
   }
 }
@@ -78,7 +78,7 @@ export function journalOf({ folder }: Pick<KillWorld, 'folder'>): string {
 export async function openWorld(seed: number, program: string): Promise<KillWorld> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-kills-'))
   await mkdir(join(folder, 'data'), { mode: 0o700 })
-  const dice = createDice(seed)
+  const random = createRandom(seed)
   const time = join(folder, 'time')
   const clock = worldClock(time)
   const sandbox = await startSandbox({
@@ -91,14 +91,14 @@ export async function openWorld(seed: number, program: string): Promise<KillWorl
   sandbox.masonhub.addSkus(catalogue)
   const port = await freePort()
   const environment = await setUp(sandbox, folder, port)
-  const storm = weather(dice)
+  const storm = weather(random)
   return {
     folder,
-    dice,
+    random,
     clock,
     time,
     sandbox,
-    shoppers: createShoppers(sandbox, dice),
+    shoppers: createShoppers(sandbox, random),
     port,
     program,
     environment,

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDice } from '../../../src/sandbox/dice.ts'
+import { createRandom } from '../../../src/sandbox/random.ts'
 import type { ProofOptions, ProofPart, Proved } from '../part.ts'
 import { replay } from './replay.ts'
 import { record, whyNotHere } from './trace.ts'
@@ -30,7 +30,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
     const total = Math.ceil(steps.length / every)
     const { points, cuts, violations } = await replay(steps, {
       folder: join(folder, 'remains'),
-      random: createDice(seed).next,
+      random: createRandom(seed).next,
       wanted: (point) => point % every === 0,
       done: (done) => progress(done, total),
       signal,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createDice } from '../../../src/sandbox/dice.ts'
+import { createRandom } from '../../../src/sandbox/random.ts'
 import { sized } from '../../size.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { type Replayed, replay } from './replay.ts'
@@ -24,7 +24,7 @@ describe('power cuts (F10)', () => {
   const cutAt = (recorded: readonly Step[], wanted: (point: number) => boolean): Promise<Replayed> =>
     replay(recorded, {
       folder: join(folder(), 'remains'),
-      random: createDice(1).next,
+      random: createRandom(1).next,
       wanted,
       done: () => undefined,
       signal: new AbortController().signal,

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import type { Dice } from '../../../src/sandbox/world.ts'
+import type { Random } from '../../../src/sandbox/world.ts'
 
 export type Front = {
   url: string
@@ -12,12 +12,14 @@ export type Front = {
 }
 
 /** What stands before several workers, as in deploy/compose.yaml: any of them takes a message, and a dead one is passed over. */
-export async function startFront(dice: Dice): Promise<Front> {
+export async function startFront(random: Random): Promise<Front> {
   const workers = new Set<string>()
   let acknowledged = 0
   const server = createServer(async (asked, answer) => {
     const body = await bodyOf(asked)
-    const order = [...workers].map((url) => ({ url, place: dice.next() })).sort((one, other) => one.place - other.place)
+    const order = [...workers]
+      .map((url) => ({ url, place: random.next() }))
+      .sort((one, other) => one.place - other.place)
     for (const { url } of order) {
       const status = await passOn(`${url}${asked.url}`, asked, body)
       if (status === null) continue

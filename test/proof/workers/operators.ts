@@ -14,7 +14,7 @@ export async function operate(
   const complaints: string[] = []
   let commands = 0
   const environment = { ...shop.environment, USER: name, LOGNAME: name }
-  const some = () => [...returns.all.keys()].at(-1 - shop.dice.below(Math.max(1, returns.all.size))) ?? '1'
+  const some = () => [...returns.all.keys()].at(-1 - shop.random.below(Math.max(1, returns.all.size))) ?? '1'
   const habits = [
     () => ['rma', 'resolve', '--ready', '--yes'],
     () => ['rma', 'show', some()],
@@ -32,7 +32,7 @@ export async function operate(
     if (exit === 1 && words[0] === 'journal') continue
     if (exit === null || exit === 1 || exit === 2 || exit === 4)
       complaints.push(`mhloop ${argv.join(' ')} ended with ${exit}: ${stdout.slice(0, 500)} ${stderr.slice(0, 500)}`)
-    await pause(1_500 + shop.dice.next() * 3_000, null, { signal }).catch(() => undefined)
+    await pause(1_500 + shop.random.next() * 3_000, null, { signal }).catch(() => undefined)
   }
   return { commands, complaints }
 }

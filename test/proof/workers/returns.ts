@@ -25,7 +25,7 @@ const counted: Partial<Record<TruthEntry['what'], 'accepted' | 'paid' | 'flagged
 }
 
 /** Files returns and lets their parcels arrive, a bounded number of them under way, and follows what becomes of each. */
-export function createReturns({ sandbox, dice }: Shop, { total, together }: { total: number; together: number }) {
+export function createReturns({ sandbox, random }: Shop, { total, together }: { total: number; together: number }) {
   const all = new Map<string, Tracked>()
   let reported = 0
   let done = 0
@@ -34,7 +34,7 @@ export function createReturns({ sandbox, dice }: Shop, { total, together }: { to
     const label = { after: 0, status: 'in_transit', walks: false } as const
     const { id } = sandbox.loop.createReturn({ units: [{ sku: 'TEE-BLK-M' }], label })
     const rest = { announced: false, received: false, accepted: 0, paid: 0, flagged: 0, notes: 0 }
-    all.set(String(id), { returnId: String(id), good: dice.chance(0.85), ...rest })
+    all.set(String(id), { returnId: String(id), good: random.chance(0.85), ...rest })
   }
 
   function receive(one: Tracked): void {

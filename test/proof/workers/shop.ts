@@ -1,12 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createDice } from '../../../src/sandbox/dice.ts'
 import type { FaultName } from '../../../src/sandbox/fault-injection.ts'
 import { destinationIds } from '../../../src/sandbox/loop/register.ts'
+import { createRandom } from '../../../src/sandbox/random.ts'
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../../src/sandbox/server.ts'
-import type { Dice } from '../../../src/sandbox/world.ts'
+import type { Random } from '../../../src/sandbox/world.ts'
 import { freshPlace, type Place } from '../../postgres/server.ts'
 import { runMhloop } from '../../run.ts'
 import { type Front, startFront } from './front.ts'
@@ -17,7 +17,7 @@ export const merchant = 'acme'
 export type VendorLimits = { loopPerMinute: number; masonhubPerSecond: number }
 
 export type Shop = {
-  dice: Dice
+  random: Random
   sandbox: Sandbox
   front: Front
   /** The journal that all share. */
@@ -46,10 +46,10 @@ export async function openShop(
 ): Promise<Shop> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-workers-'))
   const place = await freshPlace()
-  const dice = createDice(seed)
+  const random = createRandom(seed)
   const sandbox = await startSandbox({ seed, faults: { ...quick, 'loop.rate-limit': limits.loopPerMinute, ...faults } })
   sandbox.masonhub.addSkus(['TEE-BLK-M'])
-  const front = await startFront(createDice(seed + 1))
+  const front = await startFront(createRandom(seed + 1))
   const environment = {
     MHLOOP_CONFIG_DIR: join(folder, 'config'),
     MHLOOP_DATA_DIR: join(folder, 'data'),
@@ -85,7 +85,7 @@ export async function openShop(
     MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret,
   })
   return {
-    dice,
+    random,
     sandbox,
     front,
     place,

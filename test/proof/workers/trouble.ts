@@ -15,7 +15,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
   const counts: Counts = { killed: 0, frozen: 0, added: 0, stopped: 0 }
   const complaints: string[] = []
   const expected = new WeakSet<ServeWorker>()
-  const { dice } = shop
+  const { random } = shop
 
   /** One that comes while the database is away may give up, and is started again, as a supervisor would. */
   async function started(): Promise<ServeWorker> {
@@ -44,7 +44,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
     counts.killed += 1
     worker.process.kill('SIGKILL')
     await once(worker.process, 'exit')
-    await pause(dice.next() * 1_000)
+    await pause(random.next() * 1_000)
     await add()
   }
 
@@ -53,7 +53,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
     worker.isFrozen = true
     worker.process.kill('SIGSTOP')
     // Longer than its leases every other time.
-    const long = dice.chance(0.5) ? 2_000 + dice.next() * 6_000 : 18_000 + dice.next() * 8_000
+    const long = random.chance(0.5) ? 2_000 + random.next() * 6_000 : 18_000 + random.next() * 8_000
     await pause(long, null, { signal }).catch(() => undefined)
     worker.isFrozen = false
     worker.process.kill('SIGCONT')
@@ -69,9 +69,9 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
 
   async function trouble(signal: AbortSignal): Promise<void> {
     const awake = [...crew].filter((worker) => !worker.isFrozen && !expected.has(worker))
-    const victim = awake[dice.below(Math.max(1, awake.length))]
+    const victim = awake[random.below(Math.max(1, awake.length))]
     if (victim === undefined) return
-    const roll = dice.next()
+    const roll = random.next()
     if (roll < 0.5) await kill(victim)
     else if (roll < 0.8) await freeze(victim, signal)
     else if (crew.size > size) await stop(victim)
@@ -89,7 +89,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
     async run(every: number, signal: AbortSignal): Promise<void> {
       const one = async () => {
         while (!signal.aborted) {
-          await pause(every * (0.5 + dice.next()), null, { signal }).catch(() => undefined)
+          await pause(every * (0.5 + random.next()), null, { signal }).catch(() => undefined)
           if (!signal.aborted) await trouble(signal)
         }
       }

@@ -153,7 +153,7 @@ describe('sandbox delivery: tries', () => {
     assert.equal(retryAfterMilliseconds('Mon, 23 Nov 2026 11:00:00 GMT', now), 0)
   })
 
-  it('loses what the dice say, for good, and says so in the log (F25)', async () => {
+  it('loses a random share of the messages, for good, and says so in the log (F25)', async () => {
     await line.webhook('return', 'return.created')
     line.fault('loop.webhook-loss', 1)
     line.file()

@@ -136,7 +136,7 @@ describe('Loop stand-in: faults on demand', () => {
     assert.ok(harness.sandbox.world.truth.entries.every((entry) => entry.returnId === id))
   })
 
-  it('throws the same dice for the same seed', async () => {
+  it('draws the same random numbers for the same seed', async () => {
     const run = async (seed: number) => {
       const one = await startHarness({ seed, faults: { 'loop.error-500': 0.5 } })
       const statuses: number[] = []

@@ -107,7 +107,7 @@ type Cursor = { second: number; forward: boolean }
  */
 function slice(world: World, rows: LoopRecord[], cursor: Cursor, filter: Filter, size: number) {
   const style = world.faults.get('loop.cursor-repeats')
-  const repeats = style === 2 ? world.dice.chance(0.5) : style === 1
+  const repeats = style === 2 ? world.random.chance(0.5) : style === 1
   if (cursor.forward) {
     const found = rows.findIndex((record) => {
       const at = second(record, filter)

@@ -32,10 +32,10 @@ export function planLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan
     if (plan.after === undefined) record.labels = newLabels(store, record, plan, record.createdAt)
     return
   }
-  const { faults, dice, clock } = store.world
+  const { faults, random, clock } = store.world
   const earliest = faults.get('loop.label-min-ms')
   const spread = Math.max(0, faults.get('loop.label-max-ms') - earliest)
-  const delay = plan.after ?? earliest + dice.below(spread + 1)
+  const delay = plan.after ?? earliest + random.below(spread + 1)
   if (delay <= 0) attachLabels(store, record, plan)
   else clock.after(delay, () => attachLabels(store, record, plan))
 }

@@ -22,23 +22,23 @@ export function acceptProcessing(
   by: ProcessedBy,
   onRun: () => void = () => undefined,
 ): void {
-  const { faults, dice, clock, truth } = store.world
+  const { faults, random, clock, truth } = store.world
   record.accepted += 1
   record.queued += 1
   truth.record({ what: 'process_accepted', returnId: String(record.id), detail: { by, call: record.accepted } })
   const shortest = faults.get('loop.process-min-ms')
   const spread = Math.max(0, faults.get('loop.process-max-ms') - shortest)
-  clock.after(shortest + dice.below(spread + 1), () => {
+  clock.after(shortest + random.below(spread + 1), () => {
     onRun()
     runJob(store, record, by)
   })
 }
 
 function runJob(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
-  const { faults, dice } = store.world
+  const { faults, random } = store.world
   record.queued -= 1
   if (record.state === 'cancelled') fail(store, record, by, 'Return is cancelled.')
-  else if (dice.chance(faults.get('loop.process-fails'))) fail(store, record, by, 'The refund was declined.')
+  else if (random.chance(faults.get('loop.process-fails'))) fail(store, record, by, 'The refund was declined.')
   else if (record.exchanges.some((exchange) => exchange.outOfStock)) processOutOfStock(store, record, by)
   else processWhole(store, record, by)
 }

@@ -55,7 +55,7 @@ export function createAccount(world: World): Account {
     nowMs: () => world.clock.now().getTime(),
     now,
     uuid,
-    quirk: (probability) => world.faults.get('masonhub.quirks') > 0 && world.dice.chance(probability),
+    quirk: (probability) => world.faults.get('masonhub.quirks') > 0 && world.random.chance(probability),
   }
 }
 
@@ -68,12 +68,12 @@ export function addSku(account: Account, customerIdentifier: string, visibleAt =
 
 function uuidFrom(world: World): string {
   const word = () =>
-    world.dice
+    world.random
       .below(2 ** 32)
       .toString(16)
       .padStart(8, '0')
   const digits = `${word()}${word()}${word()}${word()}`
-  const variant = '89ab'[world.dice.below(4)]
+  const variant = '89ab'[world.random.below(4)]
   const middle = `${digits.slice(8, 12)}-4${digits.slice(13, 16)}-${variant}${digits.slice(17, 20)}`
   return `${digits.slice(0, 8)}-${middle}-${digits.slice(20)}`
 }

@@ -101,9 +101,9 @@ function matches(account: Account, search: Search, { rma, state }: Listed): bool
 /** Shifts a page by one row, as rows that come and go between two pages do (F42). */
 function shift(account: Account, offset: number): number {
   if (offset === 0) return 0
-  const { dice, faults } = account.world
-  if (dice.chance(faults.get('masonhub.shift-pages'))) return offset + 1
-  return dice.chance(faults.get('masonhub.repeat-rows')) ? offset - 1 : offset
+  const { random, faults } = account.world
+  if (random.chance(faults.get('masonhub.shift-pages'))) return offset + 1
+  return random.chance(faults.get('masonhub.repeat-rows')) ? offset - 1 : offset
 }
 
 function echo(account: Account, search: Search, query: Query): Record<string, unknown> {

@@ -27,14 +27,14 @@ const plain: RecordStyle = {
 
 /** A random style for one answer (F32); plain when quirks are off. */
 export function recordStyle(account: Account): RecordStyle {
-  const { faults, dice } = account.world
+  const { faults, random } = account.world
   if (!faults.get('masonhub.quirks')) return plain
   return {
-    unset: (['absent', 'null', 'zero'] as const)[dice.below(3)] ?? 'absent',
-    singularInstruction: dice.chance(0.5),
-    receivedKey: (['received_at', 'processed_at', 'both'] as const)[dice.below(3)] ?? 'received_at',
-    offsetDates: dice.chance(0.3),
-    extraFields: dice.chance(0.5),
+    unset: (['absent', 'null', 'zero'] as const)[random.below(3)] ?? 'absent',
+    singularInstruction: random.chance(0.5),
+    receivedKey: (['received_at', 'processed_at', 'both'] as const)[random.below(3)] ?? 'received_at',
+    offsetDates: random.chance(0.3),
+    extraFields: random.chance(0.5),
   }
 }
 

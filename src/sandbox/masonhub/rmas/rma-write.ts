@@ -165,13 +165,13 @@ function labelled(
 }
 
 function byChance(account: Account, verb: 'create' | 'update'): RowOutcome['refusals'] {
-  if (!account.world.dice.chance(account.world.faults.get(`masonhub.fail-${verb}`))) return []
+  if (!account.world.random.chance(account.world.faults.get(`masonhub.fail-${verb}`))) return []
   return [{ field: 'customer_identifier', text: 'This record could not be processed.' }]
 }
 
 /** Whether an accepted record is lost: "success" means only validated and queued, and a loss is silent (C9). */
 function isLostInQueue(account: Account): boolean {
-  return account.world.dice.chance(account.world.faults.get('masonhub.lose-queued'))
+  return account.world.random.chance(account.world.faults.get('masonhub.lose-queued'))
 }
 
 function identifierOf(record: unknown): string {

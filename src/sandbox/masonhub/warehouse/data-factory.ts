@@ -55,10 +55,10 @@ function play(account: Account, rma: StoredRma, kind: (typeof receipts)[number],
 
 /** Random quantities of each line, but never everything, which would not be partial. */
 function someUnits(account: Account, lines: readonly RmaLine[]): number[] {
-  const { dice } = account.world
-  const arrived = lines.map((line) => dice.below(line.quantity + 1))
+  const { random } = account.world
+  const arrived = lines.map((line) => random.below(line.quantity + 1))
   if (lines.every((line, index) => arrived[index] === line.quantity)) {
-    const at = dice.below(lines.length)
+    const at = random.below(lines.length)
     arrived[at] = (arrived[at] ?? 1) - 1
   }
   return arrived
@@ -67,8 +67,8 @@ function someUnits(account: Account, lines: readonly RmaLine[]): number[] {
 function spread(account: Account, line: RmaLine, arrived: number, randomize: boolean): ReceiptLine {
   if (arrived === 0) return { sku: line.sku, received: [] }
   if (!randomize) return { sku: line.sku, received: [{ disposition: 'available', quantity: arrived }] }
-  const { dice } = account.world
-  const units = Array.from({ length: arrived }, () => dispositions[dice.below(dispositions.length)] ?? 'available')
+  const { random } = account.world
+  const units = Array.from({ length: arrived }, () => dispositions[random.below(dispositions.length)] ?? 'available')
   const counted = Map.groupBy(units, (disposition) => disposition)
   return { sku: line.sku, received: [...counted].map(([disposition, all]) => ({ disposition, quantity: all.length })) }
 }
@@ -76,5 +76,5 @@ function spread(account: Account, line: RmaLine, arrived: number, randomize: boo
 function unannouncedSku(account: Account, lines: readonly RmaLine[]): string | null {
   const announced = new Set(lines.map((line) => line.sku))
   const others = [...account.skus.keys()].filter((sku) => !announced.has(sku))
-  return others[account.world.dice.below(others.length)] ?? null
+  return others[account.world.random.below(others.length)] ?? null
 }

@@ -47,7 +47,7 @@ describe('MasonHub stand-in: the warehouse (masonhub.md §4.6, §4.8, §6)', () 
     assert.equal(dock.sandbox.world.truth.entries.at(-1)?.what, 'rma_received')
   })
 
-  it('RCV-002 receivePartial never receives everything, whatever the dice say', async () => {
+  it('RCV-002 receivePartial never receives everything, whatever the random numbers are', async () => {
     for (let index = 0; index < 30; index += 1) {
       const identifier = String(20_000 + index)
       dock.masonhub.addRmas([rma(identifier, { line_items: [line('HAT', 1), line('SHIRT-M', 2)] })])

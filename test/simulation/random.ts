@@ -1,5 +1,5 @@
 /** Seeded randomness. A stream for each purpose, so that taking one thing out of a world does not shift all others. */
-export type Dice = {
+export type Random = {
   /** From 0 up to, not including, 1. */
   next(): number
   /** A whole number from 0 up to, not including, the limit. */
@@ -12,7 +12,7 @@ export type Dice = {
 }
 
 /** sfc32, seeded by a number and the name of the stream. Not for secrets. */
-export function diceOf(seed: number, stream: string): Dice {
+export function randomOf(seed: number, stream: string): Random {
   let a = 0x9e3779b9 ^ seed
   let b = hash(stream)
   let c = (seed / 2 ** 32) | 0

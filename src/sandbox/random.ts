@@ -1,7 +1,7 @@
-import type { Dice } from './world.ts'
+import type { Random } from './world.ts'
 
 /** Seeded pseudo-random numbers (mulberry32): the same seed gives the same run. Not for secrets. */
-export function createDice(seed: number): Dice {
+export function createRandom(seed: number): Random {
   let state = seed >>> 0
   function next(): number {
     state = (state + 0x6d2b79f5) >>> 0
