@@ -46,8 +46,8 @@ function say(text: string): void {
 function timekeeper({ world }: Sandbox) {
   const samples = new Map<string, Sample>()
   const keep = { rma_created: 'announced', rma_received: 'received' } as const
-  const { record } = world.truth
-  world.truth.record = (entry) => {
+  const { record } = world.groundTruth
+  world.groundTruth.record = (entry) => {
     record(entry)
     const sample = samples.get(entry.returnId)
     if (sample === undefined) return

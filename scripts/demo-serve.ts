@@ -12,7 +12,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
 import { createLive } from '../src/sandbox/seed/live.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
-import type { TruthEntry } from '../src/sandbox/world.ts'
+import type { GroundTruthEntry } from '../src/sandbox/world.ts'
 import { addMerchant, bin, bold, endings, print, run, step, until, verdict } from './demo-stage.ts'
 
 const filingFor = 9_000
@@ -91,11 +91,11 @@ async function watch(sandbox: Sandbox): Promise<void> {
 
 /** Whether Loop's queue has processed everything that it accepted. */
 function isSettled({ world, loop }: Sandbox): boolean {
-  const asked = world.truth.entries.filter(({ what }) => what === 'process_accepted')
+  const asked = world.groundTruth.entries.filter(({ what }) => what === 'process_accepted')
   return asked.every(({ returnId }) => loop.returns.get(Number(returnId))?.state === 'closed')
 }
 
-const words: Partial<Record<TruthEntry['what'], (entry: TruthEntry) => string>> = {
+const words: Partial<Record<GroundTruthEntry['what'], (entry: GroundTruthEntry) => string>> = {
   rma_created: () => 'RMA at MasonHub',
   rma_received: ({ detail }) => `received (${detail.units} units, ${detail.not_available} not available)`,
   refund_paid: () => 'refunded',
@@ -114,10 +114,10 @@ function printer(sandbox: Sandbox, begun: number): () => void {
       filed.add(returnId)
       line(returnId, `filed in the portal (${about})`)
     }
-    for (const entry of sandbox.world.truth.entries.slice(reported)) {
+    for (const entry of sandbox.world.groundTruth.entries.slice(reported)) {
       const text = words[entry.what]?.(entry)
       if (text !== undefined) line(entry.returnId, text)
     }
-    reported = sandbox.world.truth.entries.length
+    reported = sandbox.world.groundTruth.entries.length
   }
 }

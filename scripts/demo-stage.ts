@@ -42,7 +42,7 @@ export type Ending = { seeded: SeededReturn; ended: SeededReturn['expected'] | '
 /** How a return really ended, from the sandbox's ground truth alone. */
 export function endings(sandbox: Sandbox): Ending[] {
   const count = (what: string, returnId: string) =>
-    sandbox.world.truth.entries.filter((entry) => entry.what === what && entry.returnId === returnId).length
+    sandbox.world.groundTruth.entries.filter((entry) => entry.what === what && entry.returnId === returnId).length
   return [...sandbox.seeded.values()].map((seeded) => {
     const processed = count('process_accepted', seeded.returnId)
     const paid = count('refund_paid', seeded.returnId)
@@ -58,9 +58,9 @@ export function endings(sandbox: Sandbox): Ending[] {
 export function verdict(sandbox: Sandbox): boolean {
   const all = endings(sandbox)
   const wrong = all.filter(({ right }) => !right)
-  const labels = sandbox.world.truth.entries.filter(({ what }) => what === 'label_bought').length
+  const labels = sandbox.world.groundTruth.entries.filter(({ what }) => what === 'label_bought').length
   const twice = all.filter(({ ended }) => ended === 'paid twice').length
-  print(`\n${bold('The truth, from the sandbox itself')}`)
+  print(`\n${bold('The ground truth, from the sandbox itself')}`)
   for (const { seeded, ended } of wrong)
     print(`  WRONG  ${seeded.returnId}  should end as ${seeded.expected}, ended as ${ended}: ${seeded.about}`)
   const by = (end: SeededReturn['expected']) =>

@@ -37,7 +37,7 @@ function answer(asked: Asked): unknown {
       return null
     case 'counts': {
       const { loop, masonhub } = sandbox.requestCounts
-      const refunded = sandbox.world.truth.entries.filter(({ what }) => what === 'process_accepted').length
+      const refunded = sandbox.world.groundTruth.entries.filter(({ what }) => what === 'process_accepted').length
       return { loop, masonhub, rmas: sandbox.masonhub.rmas.size, refunded } satisfies Counts
     }
   }

@@ -3,6 +3,7 @@ import { Fault } from '../core/errors/fault.ts'
 import { registerControl } from './control/control.ts'
 import { createDeliveries } from './delivery/deliveries.ts'
 import { createFaults } from './fault-injection.ts'
+import { createGroundTruth } from './ground-truth.ts'
 import { registerLoop } from './loop/register.ts'
 import { signToken } from './masonhub/account/tokens.ts'
 import { registerMasonHub } from './masonhub/register.ts'
@@ -11,7 +12,6 @@ import { logRequests } from './requests.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
 import type { SeededReturn } from './seed/story.ts'
 import { realClock } from './time/clock.ts'
-import { createTruth } from './truth.ts'
 import type { World } from './world.ts'
 
 const loopback = '127.0.0.1'
@@ -30,7 +30,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     masonhubToken: options.masonhubToken ?? signToken('sandbox phrase', tokenIssuedAt),
     slug: options.slug ?? 'demo',
   }
-  const world: World = { clock, random: createRandom(seed), truth: createTruth(clock), faults, installed }
+  const world: World = { clock, random: createRandom(seed), groundTruth: createGroundTruth(clock), faults, installed }
   const app = await createApp()
   const log = logRequests(app)
   announceTime(app, world)

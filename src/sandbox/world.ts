@@ -6,7 +6,7 @@ import type { FaultName, Faults } from './fault-injection.ts'
  */
 
 /** One event that really happened, whatever the vendors reported. */
-export type TruthEntry = {
+export type GroundTruthEntry = {
   at: string
   what:
     | 'refund_paid'
@@ -26,7 +26,10 @@ export type TruthEntry = {
   detail: Record<string, string | number | boolean | null>
 }
 
-export type Truth = { record(entry: Omit<TruthEntry, 'at'>): void; readonly entries: readonly TruthEntry[] }
+export type GroundTruth = {
+  record(entry: Omit<GroundTruthEntry, 'at'>): void
+  readonly entries: readonly GroundTruthEntry[]
+}
 
 /** Seeded random numbers, so that a run can be repeated. */
 export type Random = { next(): number; below(limit: number): number; chance(probability: number): boolean }
@@ -40,7 +43,7 @@ export type SandboxClock = {
 export type World = {
   clock: SandboxClock
   random: Random
-  truth: Truth
+  groundTruth: GroundTruth
   faults: Faults
   /**
    * What a merchant configures to reach this sandbox; these secrets open nothing else. One webhook secret serves the

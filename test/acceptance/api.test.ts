@@ -62,7 +62,7 @@ describe('acceptance: API', () => {
     at.pass(minute)
     const [settled] = await at.resolve(id)
     assert.equal(settled?.outcome, 'confirmed')
-    assert.equal(at.truth('process_accepted', id).length, 1)
+    assert.equal(at.groundTruth('process_accepted', id).length, 1)
   })
 
   for (const status of ['429', '503', '500'] as const) {
@@ -75,8 +75,8 @@ describe('acceptance: API', () => {
         at.sandbox.requests.some((request) => request.status === Number(status)),
         'the weather was bad',
       )
-      for (const id of ids) assert.equal(at.truth('rma_created', id).length, 1)
-      assert.equal(at.truth('label_bought').length, 0)
+      for (const id of ids) assert.equal(at.groundTruth('rma_created', id).length, 1)
+      assert.equal(at.groundTruth('label_bought').length, 0)
     })
   }
 
@@ -134,7 +134,7 @@ describe('acceptance: API', () => {
     at.pass(minute)
     assert.equal((await late.sync()).unchanged, 1)
     assert.equal(at.requests('masonhub', 'POST').length, 1)
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
   })
 
   it('API-002 a write whose answer takes too long is in doubt, verified, then adopted', async () => {
@@ -166,7 +166,7 @@ describe('acceptance: API', () => {
     at.pass(minute)
     const again = await at.sync()
     assert.deepEqual([again.unchanged, again.failed], [1, []])
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
   })
 
   it('API-003 paging over 250 RMAs with others created between the pages: none lost, none twice (F42)', async () => {

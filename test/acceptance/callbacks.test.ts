@@ -104,7 +104,7 @@ describe('acceptance: callbacks', () => {
     assert.deepEqual(outbound(at), [], 'nobody registered, so nothing was ever sent')
     await at.resolve('ready', { wait: minute })
     await at.resolve('ready', { wait: minute })
-    for (const id of ids) assert.deepEqual([at.paidByUs(id), at.truth('process_accepted', id).length], [1, 1])
+    for (const id of ids) assert.deepEqual([at.paidByUs(id), at.groundTruth('process_accepted', id).length], [1, 1])
   })
 
   it('CB-003 callbacks twice, out of order and repeated with a higher version: a look per callback, one effect per return', async () => {
@@ -123,7 +123,7 @@ describe('acceptance: callbacks', () => {
     at.pass(hour)
     for (const id of announced(at).filter((one) => one !== null)) await at.resolve(id, { wait: minute })
     for (const id of ids) {
-      assert.deepEqual([at.paidByUs(id), at.truth('return_flagged', id).length], [1, 0])
+      assert.deepEqual([at.paidByUs(id), at.groundTruth('return_flagged', id).length], [1, 0])
       assert.equal(at.rma(id)?.version, 2)
     }
   })
@@ -140,7 +140,7 @@ describe('acceptance: callbacks', () => {
     assert.deepEqual(row?.rma?.lines[0]?.received?.[0]?.disposition, 'available')
     const [resolved] = await at.resolve(row?.customerIdentifier ?? '', { wait: minute })
     assert.deepEqual([resolved?.action, resolved?.outcome], ['flag', 'confirmed'])
-    assert.equal(at.truth('process_accepted').length, 0)
+    assert.equal(at.groundTruth('process_accepted').length, 0)
   })
 
   it('CB-004 hold, events, release: everything that was held is sent, and reading agrees with it', async () => {
@@ -197,7 +197,7 @@ describe('acceptance: callbacks', () => {
       good.map(() => 1),
     )
     assert.deepEqual(
-      bad.map((id) => at.truth('return_flagged', id).length),
+      bad.map((id) => at.groundTruth('return_flagged', id).length),
       bad.map(() => 1),
     )
     assert.deepEqual(await at.resolve('ready'), [], 'nothing is left')

@@ -60,14 +60,14 @@ describe('a sync that was overtaken files what it has read before (F8, F18)', ()
     await assert.rejects(dyingAtFiling(at).sync(), /killed/)
     at.pass(hour)
     const setStatus: Journal['links']['setStatus'] = async (...filed) => {
-      if (filed[1].length > 0 && at.truth('rma_updated').length === 0) {
+      if (filed[1].length > 0 && at.groundTruth('rma_updated').length === 0) {
         at.sandbox.loop.edit(id, { remove: [0] })
         await at.sync()
       }
       await at.journal.links.setStatus(...filed)
     }
     await at.worker({ journal: { ...at.journal, links: { ...at.journal.links, setStatus } } }).sync()
-    assert.equal(at.truth('rma_updated').length, 1)
+    assert.equal(at.groundTruth('rma_updated').length, 1)
     at.pass(hour)
     at.receive(id)
     const [resolved] = await at.resolve(id)

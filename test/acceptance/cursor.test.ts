@@ -12,7 +12,7 @@ import { unreadables } from './unreadable.ts'
 const cursorOf = (at: Harness) => at.journal.cursors.get('acme', listCursor)
 const createdOnce = (at: Harness, ids: readonly string[]) =>
   assert.deepEqual(
-    ids.map((id) => at.truth('rma_created', id).length),
+    ids.map((id) => at.groundTruth('rma_created', id).length),
     ids.map(() => 1),
   )
 

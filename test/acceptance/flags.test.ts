@@ -17,7 +17,7 @@ async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Pro
 }
 
 function assertOneNote(at: Harness, id: string, about = id): void {
-  assert.equal(at.truth('return_flagged', id).length, 1, about)
+  assert.equal(at.groundTruth('return_flagged', id).length, 1, about)
   assert.equal(at.notes(id).length, 1, about)
   assert.match(at.notes(id)[0] ?? '', /1 of 1 × TEE-BLK-M missing\. \[mhloop [0-9a-f]{8}\]$/, about)
 }
@@ -388,7 +388,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
           at.pass(3 * minute)
           await at.resolve(id)
         }
-        assert.equal(at.truth('return_flagged', id).length, 1, died)
+        assert.equal(at.groundTruth('return_flagged', id).length, 1, died)
         const notes = at.notes(id).length
         noted += notes
         // Killed after the claim of the note and before its request: nobody can know, and two would be worse.

@@ -30,7 +30,7 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../src/sandbox/seed/stories.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { type ManualClock, manualClock } from '../../src/sandbox/time/clock.ts'
-import type { TruthEntry } from '../../src/sandbox/world.ts'
+import type { GroundTruthEntry } from '../../src/sandbox/world.ts'
 import { type AuditRequest, type AuditResult, audit } from '../../src/usecases/audit/audit.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import type { RequestedAction } from '../../src/usecases/resolve/proposal.ts'
@@ -98,7 +98,7 @@ export type Harness = Worker & {
   receive(returnId: string, receipt?: Receipt): void
   /** What MasonHub really holds for a return. */
   rma(returnId: string): RmaState | undefined
-  truth(what: TruthEntry['what'], returnId?: string): TruthEntry[]
+  groundTruth(what: GroundTruthEntry['what'], returnId?: string): GroundTruthEntry[]
   /** Times that our process (not a person's, not the shop's own) paid. */
   paidByUs(returnId?: string): number
   effects(returnId: string, kind: EffectKind): Promise<Effect[]>
@@ -188,9 +188,9 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
       ...changes,
     })
   }
-  const truth: Harness['truth'] = (what, returnId) => {
+  const groundTruth: Harness['groundTruth'] = (what, returnId) => {
     const identifier = returnId === undefined ? undefined : customerIdentifierOf(returnId)
-    return sandbox.world.truth.entries.filter(
+    return sandbox.world.groundTruth.entries.filter(
       (entry) =>
         entry.what === what && (returnId === undefined || entry.returnId === returnId || entry.returnId === identifier),
     )
@@ -212,8 +212,8 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     receive: (returnId, receipt) =>
       void sandbox.masonhub.warehouse.receive(customerIdentifierOf(returnId), receipt ?? {}),
     rma: (returnId) => sandbox.masonhub.rmas.current(customerIdentifierOf(returnId)),
-    truth,
-    paidByUs: (returnId) => truth('refund_paid', returnId).filter(({ detail }) => detail.by === 'api').length,
+    groundTruth,
+    paidByUs: (returnId) => groundTruth('refund_paid', returnId).filter(({ detail }) => detail.by === 'api').length,
     effects: (returnId, kind) => journal.effects.find({ returnIds: [returnId], kinds: [kind] }),
     notes: (returnId) => (sandbox.loop.returns.get(Number(returnId))?.notes ?? []).map(({ content }) => content),
     requests: (vendor, method, ending = '') =>

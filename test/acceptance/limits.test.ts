@@ -38,7 +38,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     const outcomes = results.map((result) => (result.action === 'refund' ? (codesOf(result)[0] ?? '') : result.action))
     assert.equal(outcomes.filter((code) => code === 'HOURLY_LIMIT').length, 7)
     assert.equal(exitOfResults(results, null), exitCodes.findings)
-    for (const id of bad) assert.equal(at.truth('return_flagged', id).length, 1)
+    for (const id of bad) assert.equal(at.groundTruth('return_flagged', id).length, 1)
     at.pass(10 * minute)
     await at.resolve('ready')
     assert.equal(at.paidByUs(), 3)
@@ -76,7 +76,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     for (let hours = 1; hours <= 6; hours += 1) {
       const { good } = await receivedMany(at, 6)
       await Promise.all(workers.map(({ resolve }, own) => resolve(good.filter((_, index) => index % 3 === own))))
-      assert.equal(at.truth('process_accepted').length, 4 * hours)
+      assert.equal(at.groundTruth('process_accepted').length, 4 * hours)
       at.pass(61 * minute)
     }
     assert.equal(at.paidByUs(), 24)
@@ -92,7 +92,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
       assert.match(explicit?.reasons[0]?.message ?? '', /The mapping is wrong/)
       await at.resolve('ready')
       assert.equal(at.requests('loop', 'POST', '/process').length, 0)
-      assert.equal(at.truth('return_flagged', bad[0]).length, 1)
+      assert.equal(at.groundTruth('return_flagged', bad[0]).length, 1)
       await at.journal.refunds.resume(merchant, 'eve@desk', at.clock.now().toISOString())
       await at.resolve('ready')
       at.pass(minute)

@@ -196,8 +196,8 @@ async function endOf(harness: Harness, returnId: string): Promise<End> {
         lines: lines.map(({ sku, quantity, quantityReceived }) => [sku, quantity, quantityReceived]),
       })),
     state: harness.sandbox.loop.returns.get(Number(returnId))?.state,
-    paid: harness.truth('refund_paid', returnId).length,
-    flags: harness.truth('return_flagged', returnId).length,
+    paid: harness.groundTruth('refund_paid', returnId).length,
+    flags: harness.groundTruth('return_flagged', returnId).length,
     // The ids in them are others in every run.
     notes: harness.notes(returnId).map((note) => note.replace(/\b[\da-f]{8}[\da-f-]*\b/g, '…')),
     status: link === null ? undefined : `${link.status} ${link.reason}`,

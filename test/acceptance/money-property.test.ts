@@ -114,7 +114,7 @@ async function take(run: Run, one: Step): Promise<void> {
 
 function check({ at, ids, received, forced }: Run): void {
   for (const id of ids) {
-    const accepted = at.truth('process_accepted', id).filter(({ detail }) => detail.by === 'api').length
+    const accepted = at.groundTruth('process_accepted', id).filter(({ detail }) => detail.by === 'api').length
     assert.ok(accepted <= 1, `${id} was processed ${accepted} times`)
     assert.ok(at.requests('loop', 'POST', `/${id}/process`).length <= 1, `${id} was sent more than once`)
     assert.ok(at.paidByUs(id) <= 1, `${id} was paid ${at.paidByUs(id)} times`)
@@ -122,7 +122,7 @@ function check({ at, ids, received, forced }: Run): void {
     const notes = at.notes(id).filter((note) => note.startsWith('Warehouse receipt')).length
     assert.ok(notes <= 1, `${id} has ${notes} notes`)
   }
-  assert.deepEqual(at.truth('label_bought'), [])
+  assert.deepEqual(at.groundTruth('label_bought'), [])
   assert.ok(labelFlags(at.sandbox.requests).every((flag) => flag === false))
 }
 

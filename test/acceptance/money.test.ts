@@ -97,7 +97,7 @@ describe('acceptance: money', () => {
     assert.equal((await at.resolve(id, { requested: 'refund', force: true }))[0]?.outcome, 'refused')
     assert.equal((await at.resolve(id, { requested: 'flag' }))[0]?.outcome, 'refused')
     sentOnce(at)
-    assert.equal(at.truth('process_accepted').length, 0)
+    assert.equal(at.groundTruth('process_accepted').length, 0)
     const { findings } = await at.audit({ only: ['PARKED'] })
     assert.deepEqual(
       findings.map(({ returnId }) => returnId),
@@ -138,7 +138,7 @@ describe('acceptance: money', () => {
       at.pass(hour)
       assert.notEqual((await at.resolve(id, { requested: 'refund', force: true }))[0]?.outcome, 'confirmed')
       sentOnce(at)
-      assert.deepEqual(at.truth('refund_paid'), [], about)
+      assert.deepEqual(at.groundTruth('refund_paid'), [], about)
       assert.notEqual((await at.journal.links.get('acme', id))?.status, 'resolved')
     }
   })
@@ -159,7 +159,7 @@ describe('acceptance: money', () => {
     at.sandbox.loop.close(id)
     const [resolved] = await at.resolve(id)
     assert.equal(resolved?.outcome, 'parked')
-    assert.deepEqual(at.truth('refund_paid'), [])
+    assert.deepEqual(at.groundTruth('refund_paid'), [])
   })
 
   it('F5 “Return is open and therefore cannot be processed” means flagged: a refusal, whatever the words', async () => {
@@ -190,8 +190,8 @@ describe('acceptance: money', () => {
       at.pass(hour)
       await at.resolve(id, { requested: 'refund', force: true })
       sentOnce(at)
-      assert.equal(at.truth('process_failed', id).length, 1)
-      assert.deepEqual(at.truth('refund_paid'), [])
+      assert.equal(at.groundTruth('process_failed', id).length, 1)
+      assert.deepEqual(at.groundTruth('refund_paid'), [])
     })
   }
 
@@ -286,7 +286,7 @@ describe('acceptance: money', () => {
     at.pass(minute)
     await at.resolve('ready')
     for (const id of good) assert.equal(at.paidByUs(id), 1)
-    for (const id of bad) assert.deepEqual([at.truth('return_flagged', id).length, at.notes(id).length], [1, 1])
+    for (const id of bad) assert.deepEqual([at.groundTruth('return_flagged', id).length, at.notes(id).length], [1, 1])
   })
 
   it('F9 frozen between reading and sending: nothing is sent by an old reading, and the next run pays once', async () => {
@@ -346,7 +346,7 @@ describe('acceptance: money', () => {
     // Loop still shows it open, and the other journal knows nothing.
     const [late] = await foreign.resolve(id)
     assert.deepEqual([late?.outcome, codesOf(late)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
-    assert.equal(at.truth('process_accepted', id).length, 1)
+    assert.equal(at.groundTruth('process_accepted', id).length, 1)
   })
 
   it('C5 a clock that was set back neither pays twice nor by an old reading', async () => {

@@ -18,8 +18,8 @@ async function received(at: Harness, wanted: NewReturn, receipt?: Receipt): Prom
 
 /** Loop was told to flag once and why, and no money moved. */
 function assertFlagged(at: Harness, id: string, ...codes: string[]): void {
-  assert.equal(at.truth('return_flagged', id).length, 1)
-  assert.equal(at.truth('process_accepted', id).length, 0)
+  assert.equal(at.groundTruth('return_flagged', id).length, 1)
+  assert.equal(at.groundTruth('process_accepted', id).length, 0)
   assert.equal(at.sandbox.loop.refundsPaid(id), 0)
   assert.equal(at.sandbox.loop.returns.get(Number(id))?.state, 'review')
   assert.equal(at.notes(id).length, 1, `one note, with ${codes.join(', ')}`)
@@ -39,10 +39,10 @@ describe('acceptance: receipts', () => {
     assert.deepEqual([seen?.action, seen?.outcome], ['refund', 'confirmed'])
     await at.resolve('ready')
     await at.resolve(id, { requested: 'refund', force: true })
-    assert.equal(at.truth('process_accepted', id).length, 1)
+    assert.equal(at.groundTruth('process_accepted', id).length, 1)
     assert.equal(at.requests('loop', 'POST', '/process').length, 1)
     assert.deepEqual(
-      at.truth('refund_paid', id).map(({ detail }) => detail.amount),
+      at.groundTruth('refund_paid', id).map(({ detail }) => detail.amount),
       [13_900],
     )
     const overview = await at.show(id)
@@ -89,7 +89,7 @@ describe('acceptance: receipts', () => {
     at.receive(id)
     const [resolved] = await at.resolve('ready', { wait: minute })
     assert.deepEqual([resolved?.action, resolved?.outcome], ['refund', 'confirmed'])
-    assert.equal(at.truth('return_flagged').length, 0)
+    assert.equal(at.groundTruth('return_flagged').length, 0)
   })
 
   const dispositions = [
@@ -139,8 +139,8 @@ describe('acceptance: receipts', () => {
         ['flag', 'confirmed'],
       ],
     )
-    assert.equal(at.truth('return_flagged', unclear).length, 0)
-    assert.equal(at.truth('process_accepted').length, 0)
+    assert.equal(at.groundTruth('return_flagged', unclear).length, 0)
+    assert.equal(at.groundTruth('process_accepted').length, 0)
   })
 
   it('RCV-003 played by MasonHub’s own data factory with random dispositions: paid only if every unit is available', async () => {
@@ -159,7 +159,7 @@ describe('acceptance: receipts', () => {
       const allAvailable = units.every(({ disposition }) => disposition === 'available')
       good += Number(allAvailable)
       assert.equal(at.paidByUs(id), Number(allAvailable), id)
-      assert.equal(at.truth('return_flagged', id).length, Number(!allAvailable), id)
+      assert.equal(at.groundTruth('return_flagged', id).length, Number(!allAvailable), id)
     }
     assert.ok(good < ids.length)
   })
@@ -259,7 +259,7 @@ describe('acceptance: receipts', () => {
       findings.map(({ code, returnId }) => [code, returnId]),
       [['UNANNOUNCED_RECEIPT', null]],
     )
-    assert.equal(at.truth('refund_paid').length, 1)
+    assert.equal(at.groundTruth('refund_paid').length, 1)
   })
 
   it('RCV-007 a dock-made RMA under a return’s own number is not a receipt of that return', async () => {

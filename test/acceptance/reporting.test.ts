@@ -302,7 +302,7 @@ describe('review: what an operator is told', () => {
       return /[^.]\. Before that: 35 created; running it again repeats none of this\.$/.test(error.message)
     })
     assert.equal(creates, 2)
-    assert.equal(at.truth('rma_created').length, 35)
+    assert.equal(at.groundTruth('rma_created').length, 35)
     at.fault('loop.down', 0)
     at.pass(5 * minute)
     assert.equal((await at.sync()).created.length, 0)

@@ -64,7 +64,7 @@ describe('acceptance: requests', () => {
       await resolveAtOnce(at.context, await readyReturns(at.context), request)
     })
     holds(resolved, minimumOfResolve(returns, returns))
-    assert.equal(at.truth('process_accepted').length, returns)
+    assert.equal(at.groundTruth('process_accepted').length, returns)
   })
 
   it('what an operator looked at for long is read again fifteen at a time, not one by one', async () => {

@@ -27,7 +27,7 @@ describe('acceptance: RMAs', () => {
     assert.equal(rma.manifestId, '#1001-R1')
     assert.equal(rma.returnType, 'rma_submitted_by_customer')
     assert.equal(at.sandbox.masonhub.rmas.get('99904598')?.customerIdentifier, '99904598')
-    assert.equal(at.truth('label_bought').length, 0)
+    assert.equal(at.groundTruth('label_bought').length, 0)
     at.pass(minute)
     const overview = await at.show(id)
     assert.equal(overview.rma?.status, 'open')
@@ -91,7 +91,7 @@ describe('acceptance: RMAs', () => {
     assert.deepEqual(new Set(result.created.map(({ returnId }) => returnId)), new Set(ids))
     const sizes = at.requests('masonhub', 'POST', '/rmas').map(({ body }) => (body as unknown[]).length)
     assert.deepEqual(sizes, [30, 30, 7])
-    assert.equal(at.truth('rma_created').length, 67)
+    assert.equal(at.groundTruth('rma_created').length, 67)
   })
 
   it('RMA-005 one bad SKU in a batch: the others succeed, one is told with its reason, and goes through once it exists', async () => {
@@ -118,12 +118,12 @@ describe('acceptance: RMAs', () => {
       assert.equal(code, 'MASONHUB_REFUSED')
       assert.match(message, /could not be processed/)
     }
-    assert.equal(at.truth('rma_created').length, result.created.length)
+    assert.equal(at.groundTruth('rma_created').length, result.created.length)
     at.fault('masonhub.fail-create', 0)
     at.pass(hour)
     await at.sync()
     assert.deepEqual(
-      ids.map((id) => at.truth('rma_created', id).length),
+      ids.map((id) => at.groundTruth('rma_created', id).length),
       ids.map(() => 1),
     )
   })
@@ -136,11 +136,11 @@ describe('acceptance: RMAs', () => {
       first.failed.map(({ returnId, code }) => [returnId, code]),
       [[id, 'IN_DOUBT']],
     )
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
     at.pass(minute)
     const second = await at.sync()
     assert.deepEqual([second.created, second.failed, second.unchanged], [[], [], 1])
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
     const [effect] = await at.effects(id, 'rma.create')
     assert.equal(effect?.state, 'confirmed')
   })
@@ -311,7 +311,7 @@ describe('acceptance: RMAs', () => {
     const result = await at.sync({ since: '2026-11-20T00:00:00Z' })
     assert.deepEqual(result.created, [{ returnId: id, units: 1 }])
     assert.equal(at.rma(id)?.status, 'open')
-    assert.equal(at.truth('rma_created', id).length, 2)
+    assert.equal(at.groundTruth('rma_created', id).length, 2)
     assert.equal([...at.sandbox.masonhub.rmas.all()].filter((rma) => rma.states.at(-1)?.status === 'open').length, 1)
   })
 
@@ -328,7 +328,7 @@ describe('acceptance: RMAs', () => {
       [id],
     )
     assert.equal(result.created.length, 0)
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
   })
 
   it('RMA-014 units without SKU, kept and donated items are left out; with nothing left no RMA is made', async () => {
@@ -353,6 +353,6 @@ describe('acceptance: RMAs', () => {
       at.rma(some)?.lines.map(({ sku, quantity }) => [sku, quantity]),
       [['TEE-BLK-M', 1]],
     )
-    assert.equal(at.truth('rma_created').length, 1)
+    assert.equal(at.groundTruth('rma_created').length, 1)
   })
 })

@@ -57,7 +57,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     at.receive(id)
     const before = at.sandbox.requests.length
     await drain()
-    assert.equal(at.truth('process_accepted', id).length, 1)
+    assert.equal(at.groundTruth('process_accepted', id).length, 1)
     assert.deepEqual(new Set(readings(at, before)), new Set([id]))
     // A third of a request to Loop a second: all of them, and none twice.
     const since = at.sandbox.requests.length
@@ -93,7 +93,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     await drainInbox(context, { resolve: true, report: () => undefined }, 'worker', budget)
     const order = readings(at, before)
     assert.ok(order.includes(id) && order.indexOf(id) <= 5, `after ${order.indexOf(id)} others`)
-    assert.equal(at.truth('process_accepted', id).length, 1)
+    assert.equal(at.groundTruth('process_accepted', id).length, 1)
   })
 
   it('H2: a new return, which nobody knows by nature, is announced at once while hundreds of callbacks wait', async () => {

@@ -105,7 +105,7 @@ describe('serve: callbacks of MasonHub', () => {
     }
     await at.run(2 * minute, { jobs: false })
     assert.equal((await at.events()).filter(({ source }) => source === 'masonhub').length, 2)
-    assert.deepEqual([at.paidByUs(id), at.truth('process_accepted', id).length], [1, 1])
+    assert.deepEqual([at.paidByUs(id), at.groundTruth('process_accepted', id).length], [1, 1])
   })
 
   it('CB-004 held and released: all of it arrives, and is worked on', async () => {
@@ -147,7 +147,10 @@ describe('serve: callbacks of MasonHub', () => {
       recorded.map(({ topic, state }) => `${topic} ${state}`),
       ['tendered done', 'inTransit done', 'delivered done', 'receivingStarted done'],
     )
-    assert.deepEqual([at.truth('process_accepted').length, at.truth('return_flagged').length, at.notes(id)], [0, 0, []])
+    assert.deepEqual(
+      [at.groundTruth('process_accepted').length, at.groundTruth('return_flagged').length, at.notes(id)],
+      [0, 0, []],
+    )
   })
 
   it('RCV-006 undeliverable is recorded, moves no money, and stays a finding until the parcel is received', async () => {
@@ -159,7 +162,7 @@ describe('serve: callbacks of MasonHub', () => {
     const [finding] = (await at.show(id)).findings
     const [found] = (await at.audit()).findings
     assert.deepEqual([finding?.code, finding?.severity, found], ['UNDELIVERABLE', 'warning', finding])
-    assert.equal(at.truth('process_accepted').length, 0)
+    assert.equal(at.groundTruth('process_accepted').length, 0)
     at.receive(id)
     await at.run(hour)
     assert.deepEqual([(await at.show(id)).findings, (await at.audit()).findings, at.paidByUs(id)], [[], [], 1])
@@ -180,7 +183,7 @@ describe('serve: callbacks of MasonHub', () => {
         ['UNMATCHED', null],
       ],
     )
-    assert.deepEqual([at.truth('process_accepted').length, at.paidByUs(id)], [1, 1])
+    assert.deepEqual([at.groundTruth('process_accepted').length, at.paidByUs(id)], [1, 1])
   })
 
   it('F51 a stolen token says "all available" while the RMA says damaged: flagged, nothing paid', async () => {
@@ -194,7 +197,7 @@ describe('serve: callbacks of MasonHub', () => {
     assert.equal(await at.post('masonhub', forged), 200)
     await at.run(minute, { jobs: false })
     const { paid, flags, notes } = await at.end(id)
-    assert.deepEqual([paid, flags, notes.length, at.truth('process_accepted').length], [0, 1, 1, 0])
+    assert.deepEqual([paid, flags, notes.length, at.groundTruth('process_accepted').length], [0, 1, 1, 0])
   })
 
   it('F51 "received" for an RMA that the warehouse has not received: looked at a few times, and left to the poll', async () => {
@@ -228,7 +231,7 @@ describe('serve: webhooks of Loop', () => {
     at.sandbox.loop.cancel(id)
     await at.run(2 * minute, { jobs: false })
     assert.equal(at.rma(id)?.status, 'deleted')
-    assert.equal(at.truth('label_bought').length, 0)
+    assert.equal(at.groundTruth('label_bought').length, 0)
   })
 
   it('HOOK-002 a label that is replaced goes to the RMA', async () => {
@@ -336,7 +339,7 @@ describe('serve: polls', () => {
     await at.run(58 * minute)
     at.receive(id)
     await at.run(2 * minute)
-    assert.equal(at.truth('process_accepted', id).length, 1)
+    assert.equal(at.groundTruth('process_accepted', id).length, 1)
   })
 
   it('POLL-002 a tracking number that Loop has late is found by pulling', async () => {
@@ -371,7 +374,7 @@ describe('serve: polls', () => {
     at.sandbox.loop.cancel(late)
     await at.run(2 * hour)
     assert.deepEqual([at.rma(early)?.status, at.rma(late)?.status], ['deleted', 'received'])
-    assert.equal(at.truth('process_accepted').length, 0)
+    assert.equal(at.groundTruth('process_accepted').length, 0)
     const codes = (await at.audit()).findings.filter(({ returnId }) => returnId === late).map(({ code }) => code)
     assert.deepEqual(codes, ['CANCELLED_RMA_OPEN'])
   })

@@ -93,7 +93,7 @@ describe('serve(), running', () => {
     at.receive(bad, { lines: [] })
     await eventually(
       passing(
-        () => at.paidByUs(good) === 1 && at.truth('return_flagged', bad).length === 1 && at.notes(bad).length > 0,
+        () => at.paidByUs(good) === 1 && at.groundTruth('return_flagged', bad).length === 1 && at.notes(bad).length > 0,
       ),
       'refund and flag',
     )
@@ -135,7 +135,7 @@ describe('serve(), running', () => {
       ['error'],
     )
     assert.match(warnings[0]?.detail ?? '', /Not sent: installation [0-9a-f]{8}… claimed it .* mhloop doctor -m acme$/)
-    assert.deepEqual(at.truth('process_accepted'), [])
+    assert.deepEqual(at.groundTruth('process_accepted'), [])
   })
 
   it('F45 a token that is refused: /readyz says which merchant stands still and why, and all goes on once it is good', async () => {

@@ -190,7 +190,7 @@ describe('serve: its counters after a restart (H27)', () => {
     await at.resolve('ready')
     at.pass(minute)
     await at.resolve('ready')
-    assert.equal(at.truth('return_flagged', flagged).length, 1)
+    assert.equal(at.groundTruth('return_flagged', flagged).length, 1)
     at.pass(minute)
     const running = await served(at)
     const other = at.file()

@@ -35,7 +35,7 @@ describe('serve: a vendor is out', () => {
       assert.ok(waiting.length >= 2)
       assert.deepEqual(new Set(waiting.map(({ tries }) => tries)), new Set([0]))
       assert.equal((await at.events({ states: ['quarantined'] })).length, 0)
-      assert.equal(at.truth('process_accepted').length, 0)
+      assert.equal(at.groundTruth('process_accepted').length, 0)
       at.fault(fault, 0)
       await at.run(3 * minute, { jobs: false })
       assert.deepEqual([at.paidByUs(received), at.rma(filed)?.status], [1, 'open'])

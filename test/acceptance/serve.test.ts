@@ -39,7 +39,7 @@ describe('serve: a return goes to its end by itself', () => {
     at.pass(second)
     const [label] = at.sandbox.loop.returns.get(Number(id))?.labels ?? []
     assert.equal(at.rma(id)?.packageId, label?.trackingNumber)
-    assert.equal(at.truth('label_bought').length, 0)
+    assert.equal(at.groundTruth('label_bought').length, 0)
   })
 
   it('a damaged unit: flagged, with one note, whatever comes again afterwards', async () => {
@@ -72,8 +72,8 @@ async function endsOf(at: Line): Promise<Record<string, End>> {
 /** Seeded returns that ended otherwise than they should have. */
 function misled(at: Line): string[] {
   return [...at.sandbox.seeded.values()].flatMap(({ returnId, tag, expected }) => {
-    const asked = at.truth('process_accepted', returnId).length
-    const flagged = at.truth('return_flagged', returnId).length
+    const asked = at.groundTruth('process_accepted', returnId).length
+    const flagged = at.groundTruth('return_flagged', returnId).length
     const right = asked === (expected === 'refund' ? 1 : 0) && flagged === (expected === 'flag' ? 1 : 0)
     return right ? [] : [`${returnId} ${tag}: should end in ${expected}, asked ${asked}, flagged ${flagged}`]
   })

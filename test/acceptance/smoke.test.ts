@@ -62,8 +62,8 @@ function idOf(at: Harness, kind: SmokeKind): string {
 
 /** What a run may never do, however it ends. */
 function assertHarmless(at: Harness): void {
-  assert.equal(at.truth('label_bought').length, 0)
-  assert.equal(at.truth('refund_paid').length, 0)
+  assert.equal(at.groundTruth('label_bought').length, 0)
+  assert.equal(at.groundTruth('refund_paid').length, 0)
   assert.deepEqual(
     at.requests('loop').filter(({ method }) => method !== 'GET'),
     [],
@@ -463,8 +463,8 @@ describe('acceptance: smoke', () => {
       const result = await run(at, withReturn(id))
       assert.deepEqual(loopSteps(result), allFine, summarise(result))
       assert.equal(at.paidByUs(id), 1)
-      assert.equal(at.truth('refund_paid').length, 1)
-      assert.equal(at.truth('label_bought').length, 0)
+      assert.equal(at.groundTruth('refund_paid').length, 1)
+      assert.equal(at.groundTruth('label_bought').length, 0)
       assert.equal((await at.effects(id, 'process'))[0]?.state, 'confirmed')
       const again = await run(at, { ...withReturn(id), random: 'eeeeee' })
       assert.deepEqual(loopSteps(again)[0], 'fail loop.return', summarise(again))
@@ -478,7 +478,7 @@ describe('acceptance: smoke', () => {
         const result = await run(at, withReturn(id, event))
         assert.deepEqual(loopSteps(result), allFine, summarise(result))
         assert.equal(at.paidByUs(id), 0)
-        assert.equal(at.truth('return_flagged', id).length, 1)
+        assert.equal(at.groundTruth('return_flagged', id).length, 1)
       })
     }
 

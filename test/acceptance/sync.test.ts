@@ -13,10 +13,10 @@ function fileMany(at: Harness, count: number, sku: (index: number) => string = (
 }
 
 function assertEachOnce(at: Harness, ids: readonly string[], about = ''): void {
-  const created = Map.groupBy(at.truth('rma_created'), ({ returnId }) => returnId)
+  const created = Map.groupBy(at.groundTruth('rma_created'), ({ returnId }) => returnId)
   for (const id of ids) assert.equal(created.get(id)?.length, 1, `${about} ${id}`)
   assert.equal(created.size, ids.length)
-  assert.deepEqual(at.truth('label_bought'), [])
+  assert.deepEqual(at.groundTruth('label_bought'), [])
 }
 
 const writes = (at: Harness) => at.requests('masonhub').filter(({ method }) => method !== 'GET').length
@@ -117,7 +117,7 @@ describe('acceptance: sync', () => {
       const ids = fileMany(at, 100)
       const one = mortal(at.context, { at: 3, effect, counts: (name) => name === 'masonhub.rmas.create' })
       assert.equal(await untilKilled(at.worker(one.context).sync()), 'killed')
-      assert.equal(at.truth('rma_created').length, effect === 'before' ? 60 : 90)
+      assert.equal(at.groundTruth('rma_created').length, effect === 'before' ? 60 : 90)
       const journal = await at.secondJournal()
       const other = at.worker({ journal })
       await other.sync()
@@ -142,13 +142,13 @@ describe('acceptance: sync', () => {
         const died = `${effect} ${one.calls.at(-1)}`
         at.pass(3 * minute)
         await at.sync({ source: 'list' })
-        assert.equal(at.truth('rma_created', id).length, 1, died)
+        assert.equal(at.groundTruth('rma_created', id).length, 1, died)
         if (edited) assert.equal(at.rma(edited)?.lines.length, 2, died)
         at.pass(hour)
       }
     }
     assert.ok([...at.sandbox.masonhub.rmas.all()].length > 20)
-    assert.deepEqual(at.truth('label_bought'), [])
+    assert.deepEqual(at.groundTruth('label_bought'), [])
   })
 
   it('two syncs at the same time create each RMA once (F8)', async () => {
@@ -188,7 +188,7 @@ describe('acceptance: sync', () => {
         at.file({ units: [{ sku: 'CAP-RED' }] })
       }
       await at.sync()
-      assert.equal(at.truth('rma_created', id).length, 1)
+      assert.equal(at.groundTruth('rma_created', id).length, 1)
     })
   }
 
@@ -219,7 +219,7 @@ describe('acceptance: sync', () => {
       const first = await at.sync()
       assert.ok(first.failed.length > 0)
       assert.equal(first.failed.length + first.created.length, 60)
-      assert.equal(at.truth('rma_created').length, 60)
+      assert.equal(at.groundTruth('rma_created').length, 60)
       at.fault(fault, 0)
       at.pass(3 * minute)
       const second = await at.sync()
@@ -232,7 +232,7 @@ describe('acceptance: sync', () => {
     const at = await open({ faults: { 'masonhub.lose-queued': 0.3 }, seed: 2 })
     const ids = fileMany(at, 40)
     assert.equal((await at.sync()).created.length, 40)
-    assert.ok(at.truth('rma_created').length < 40)
+    assert.ok(at.groundTruth('rma_created').length < 40)
     at.fault('masonhub.lose-queued', 0)
     at.pass(minute)
     assert.equal((await at.sync()).created.length, 0, 'it may still show')
@@ -269,7 +269,7 @@ describe('acceptance: sync', () => {
         `place ${place}`,
       )
       assert.equal(result.created.length, 29)
-      assert.equal(at.truth('rma_created').length, 30, 'and the one of somebody else')
+      assert.equal(at.groundTruth('rma_created').length, 30, 'and the one of somebody else')
     }
   })
 
@@ -285,8 +285,8 @@ describe('acceptance: sync', () => {
       await at.sync({ returnIds: [poison, ...others] })
       at.pass(5 * minute)
     }
-    for (const id of others) assert.equal(at.truth('rma_created', id).length, 1)
-    assert.equal(at.truth('rma_created', poison).length, 0)
+    for (const id of others) assert.equal(at.groundTruth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', poison).length, 0)
     const [failure] = (await at.sync({ returnIds: [poison, ...others] })).failed
     assert.deepEqual([failure?.returnId, failure?.code], [poison, 'IN_DOUBT'])
   })
@@ -328,7 +328,7 @@ describe('acceptance: sync', () => {
         },
       })
       const result = await late.sync()
-      assert.equal(at.truth('rma_created', id).length, 1)
+      assert.equal(at.groundTruth('rma_created', id).length, 1)
       const rma = at.rma(id)
       switch (outcome) {
         case 'adopted':
@@ -352,7 +352,7 @@ describe('acceptance: sync', () => {
       at.pass(hour)
       const again = await at.sync()
       assert.deepEqual([again.created, again.updated], [[], []])
-      assert.equal(at.truth('rma_deleted').length, 0)
+      assert.equal(at.groundTruth('rma_deleted').length, 0)
     })
   }
 

@@ -73,7 +73,7 @@ describe('review: syncing', () => {
     await slow.sync({ source: 'list' })
     assert.notEqual(late, '')
     await at.sync({ source: 'list' })
-    assert.equal(at.truth('rma_created', late).length, 1)
+    assert.equal(at.groundTruth('rma_created', late).length, 1)
   })
 
   it('one time from the future does not keep the cursor where it is (F40)', async () => {
@@ -116,7 +116,7 @@ describe('review: syncing', () => {
     await at.sync()
     at.pass(day)
     await at.sync()
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
     assert.deepEqual(
       (await at.effects(id, 'rma.create')).map(({ state }) => state),
       ['refused', 'confirmed'],
@@ -150,7 +150,7 @@ describe('review: syncing', () => {
     at.pass(day)
     at.file()
     await at.sync({ since: at.clock.now().toISOString() })
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
     assert.equal((await at.effects(gone, 'rma.create'))[0]?.state, 'abandoned')
   })
 
@@ -291,14 +291,14 @@ describe('review: syncing', () => {
       assert.deepEqual(codes(result), [[id, 'MASONHUB_REFUSED']], `run ${run}`)
       at.pass(5 * minute)
     }
-    assert.ok(at.truth('rma_created').length === 0)
+    assert.ok(at.groundTruth('rma_created').length === 0)
     const tries = (await at.effects(id, 'rma.create')).length
     assert.ok(tries >= 5 && tries <= 12, `${tries} tries in 500 minutes`)
     const [failure] = (await at.sync()).failed
     assert.match(failure?.message ?? '', new RegExp(`mhloop asn sync ${id}`))
     at.fault('masonhub.fail-create', 0)
     await at.sync({ returnIds: [id] })
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
   })
 
   it('an update that MasonHub accepts and never shows does not go out for ever', async () => {
@@ -325,7 +325,7 @@ describe('review: syncing', () => {
     at.fault('masonhub.lose-queued', 0)
     at.pass(hour)
     await at.sync()
-    assert.equal(at.truth('rma_created', id).length, 1)
+    assert.equal(at.groundTruth('rma_created', id).length, 1)
   })
 
   it('a held return that Loop no longer knows is told once, and not asked for at every sync', async () => {

@@ -7,7 +7,8 @@ describe('one Loop account under two names, and as env (G10)', () => {
   const bench = onBench()
   const run = (argv: string[], name: string | null = null): Promise<Run> =>
     bench().run(name === null ? argv : [...argv, '-m', name])
-  const accepted = () => bench().sandbox.world.truth.entries.filter(({ what }) => what === 'process_accepted').length
+  const accepted = () =>
+    bench().sandbox.world.groundTruth.entries.filter(({ what }) => what === 'process_accepted').length
 
   beforeEach(async () => {
     for (const name of ['acme', 'twin']) {

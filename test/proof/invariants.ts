@@ -82,7 +82,7 @@ function damageOf(journal: string): string[] {
 
 function countOf({ sandbox }: Evidence, what: string, by?: string): Map<string, number> {
   const counts = new Map<string, number>()
-  for (const entry of sandbox.world.truth.entries) {
+  for (const entry of sandbox.world.groundTruth.entries) {
     if (entry.what !== what || (by !== undefined && entry.detail['by'] !== by)) continue
     counts.set(entry.returnId, (counts.get(entry.returnId) ?? 0) + 1)
   }
@@ -313,10 +313,12 @@ function wrongRefund(
 function caseOf({ sandbox }: Evidence, rows: Rows, returnId: string): string {
   const { state, flagged, wasProcessed } = sandbox.loop.returns.get(Number(returnId)) ?? {}
   const link = rows.links.find(({ return_id }) => return_id === returnId)
-  const truth = sandbox.world.truth.entries.filter((entry) => entry.returnId === returnId).map(({ what }) => what)
+  const groundTruth = sandbox.world.groundTruth.entries
+    .filter((entry) => entry.returnId === returnId)
+    .map(({ what }) => what)
   const steps = rows.history.filter(({ return_id }) => return_id === returnId).map(({ message }) => message)
   const loop = `Loop ${state}${flagged ? ' flagged' : ''}${wasProcessed ? ' processed' : ''}`
-  return `${loop}; ${link?.standing} ${link?.reason}; truth: ${truth.join(', ')}; history: ${steps.join(' | ')}`
+  return `${loop}; ${link?.standing} ${link?.reason}; truth: ${groundTruth.join(', ')}; history: ${steps.join(' | ')}`
 }
 
 /** What is wrong with how a return ended, or null. */

@@ -34,7 +34,7 @@ describe('personal data (F64)', () => {
     at.receive(good)
     at.receive(bad, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
     await at.run(30 * 60_000)
-    assert.deepEqual([at.paidByUs(good), at.truth('return_flagged', bad).length], [1, 1])
+    assert.deepEqual([at.paidByUs(good), at.groundTruth('return_flagged', bad).length], [1, 1])
     assert.deepEqual(await foundOnDisk(at), {})
     assert.doesNotMatch(JSON.stringify(at.log), /pii/i)
   })

@@ -85,7 +85,7 @@ describe('an attacker with one secret', () => {
       await at.journal.effects.plan({ ...planned, actor: 'mallory@database' }, at.clock.now().toISOString())
     }
     await at.run(2 * hour)
-    assert.deepEqual([at.truth('process_accepted').length, at.truth('return_flagged', bad).length], [0, 1])
+    assert.deepEqual([at.groundTruth('process_accepted').length, at.groundTruth('return_flagged', bad).length], [0, 1])
   })
 
   it('the database password: the journal holds no credential, no key of an endpoint and no token', async () => {

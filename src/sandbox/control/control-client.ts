@@ -57,7 +57,7 @@ export type ReturnAnswer = { returnId: string; state: string; [field: string]: u
 /** Controls a sandbox in another process. Every function throws only Faults. */
 export type ControlClient = {
   status(): Promise<SandboxStatus>
-  truth(): Promise<Record<string, unknown>>
+  groundTruth(): Promise<Record<string, unknown>>
   faults(): Promise<FaultValue[]>
   setFaults(faults: Readonly<Record<string, number>>): Promise<FaultValue[]>
   seed(options?: { count?: number; seed?: number }): Promise<SeedAnswer>
@@ -77,7 +77,7 @@ export function createControlClient(url: string): ControlClient {
   const post = <Shape>(path: string, body: unknown = {}) => call<Shape>(url, 'POST', path, body)
   return {
     status: () => get('/status'),
-    truth: () => get('/truth'),
+    groundTruth: () => get('/truth'),
     faults: async () => (await get<{ faults: FaultValue[] }>('/faults')).faults,
     setFaults: async (faults) => (await post<{ faults: FaultValue[] }>('/faults', faults)).faults,
     seed: (options = {}) => post('/seed', options),

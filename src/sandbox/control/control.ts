@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { Fault } from '../../core/errors/fault.ts'
 import { faultName, faultTable } from '../fault-injection.ts'
+import { summarise } from '../ground-truth.ts'
 import type { LoopRecord, NewReturn } from '../loop/register.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { receiveParcels } from '../seed/dock.ts'
 import { createLive, type Live } from '../seed/live.ts'
 import { seedSandbox } from '../seed/seed.ts'
 import { isManual } from '../time/clock.ts'
-import { summarise } from '../truth.ts'
 import { BadRequest, numberIn, objectOf, personActions } from './control-input.ts'
 
 /**
@@ -21,7 +21,10 @@ export async function registerControl(app: FastifyInstance, sandbox: Sandbox): P
       control.addHook('onRequest', refuseStrangers)
       control.setErrorHandler(answerError)
       control.get('/status', async () => statusOf(sandbox))
-      control.get('/truth', async () => ({ entries: sandbox.world.truth.entries, ...summarise(sandbox.world.truth) }))
+      control.get('/truth', async () => ({
+        entries: sandbox.world.groundTruth.entries,
+        ...summarise(sandbox.world.groundTruth),
+      }))
       control.get('/faults', async () => ({ faults: faultTable.map((fault) => describeFault(sandbox, fault.name)) }))
       control.post('/faults', async (request) => setFaults(sandbox, request))
       control.post('/seed', async (request) => seed(sandbox, request))
@@ -79,7 +82,7 @@ function statusOf(sandbox: Sandbox): Record<string, unknown> {
       returns: sandbox.seeded.size,
       byExpectedEnd: countBy([...sandbox.seeded.values()].map((one) => one.expected)),
     },
-    truth: summarise(world.truth),
+    truth: summarise(world.groundTruth),
     faults: world.faults.all(),
     changedFaults: faultTable
       .map((fault) => describeFault(sandbox, fault.name))

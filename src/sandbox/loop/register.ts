@@ -54,7 +54,8 @@ export async function registerLoop(app: FastifyInstance, world: World, deliverie
     webhooks: store.webhooks,
     emitted: store.emitted,
     refundsPaid: (returnId) =>
-      world.truth.entries.filter((entry) => entry.what === 'refund_paid' && entry.returnId === String(returnId)).length,
+      world.groundTruth.entries.filter((entry) => entry.what === 'refund_paid' && entry.returnId === String(returnId))
+        .length,
     webhookSecret: (webhookId) => webhookSecret(store, webhookId),
     setWebhookSecret(secret, webhookId) {
       if (webhookId === undefined) world.installed.loopWebhookSecret = secret

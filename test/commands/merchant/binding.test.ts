@@ -55,7 +55,8 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     assert.equal(resolved.exit, 0, resolved.stderr)
     return id
   }
-  const refunds = () => bench().sandbox.world.truth.entries.filter(({ what }) => what === 'process_accepted').length
+  const refunds = () =>
+    bench().sandbox.world.groundTruth.entries.filter(({ what }) => what === 'process_accepted').length
 
   it('the first command that works binds it; looking and planning do not (G1)', async () => {
     const id = bench().file()

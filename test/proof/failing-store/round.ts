@@ -4,7 +4,7 @@ import type { EffectKind } from '../../../src/journal/journal.ts'
 import { minute } from '../../acceptance/harness.ts'
 import { type Line, openLine } from '../../acceptance/line.ts'
 import { rowsOf, violationsOf } from '../invariants.ts'
-import { watchProcessRequests } from '../kills/truth.ts'
+import { watchProcessRequests } from '../kills/process-requests.ts'
 import { type Trouble, unwatched, type Watch, watchDisk } from './trouble.ts'
 
 export type Round = {

@@ -6,7 +6,7 @@ import type { Aim } from './aim.ts'
 import { leaveAlone } from './alone.ts'
 import { type Child, type Doom, type Ended, startChild } from './child.ts'
 import { birthPoints, type Role } from './points.ts'
-import { watchProcessRequests } from './truth.ts'
+import { watchProcessRequests } from './process-requests.ts'
 import { journalOf, type KillWorld, openWorld } from './world.ts'
 
 export type Batch = {
@@ -228,7 +228,7 @@ function rewritten(before: readonly HistoryRow[], after: readonly HistoryRow[]):
 }
 
 function summary({ world, kills, freezes, violations }: Run): Batch {
-  const of = (what: string) => world.sandbox.world.truth.entries.filter((entry) => entry.what === what).length
+  const of = (what: string) => world.sandbox.world.groundTruth.entries.filter((entry) => entry.what === what).length
   const { effects } = rowsOf(journalOf(world))
   return {
     kills,

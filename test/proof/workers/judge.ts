@@ -39,7 +39,7 @@ export async function judge(shop: Shop, returns: Returns, journal: Journal, limi
     else
       violations.push(`${one.returnId} is lost: ${JSON.stringify(one)} ${summaryOf(effects.get(one.returnId) ?? [])}`)
   }
-  const labels = shop.sandbox.world.truth.entries.filter(({ what }) => what === 'label_bought').length
+  const labels = shop.sandbox.world.groundTruth.entries.filter(({ what }) => what === 'label_bought').length
   if (labels > 0) violations.push(`${labels} labels were bought`)
   const waiting = await journal.events.find({ states: ['new', 'quarantined'] })
   for (const { eventId, state, reason } of waiting) violations.push(`event ${eventId} is ${state}: ${reason}`)

@@ -1,5 +1,5 @@
 import { customerIdentifierOf } from '../../../src/core/rmas/identifiers.ts'
-import type { TruthEntry } from '../../../src/sandbox/world.ts'
+import type { GroundTruthEntry } from '../../../src/sandbox/world.ts'
 import type { Shop } from './shop.ts'
 
 /** A shopper's return, and what has really become of it so far, by the sandbox's ground truth. */
@@ -17,7 +17,7 @@ export type Tracked = {
 
 export const isDone = ({ good, paid, flagged, notes }: Tracked) => (good ? paid > 0 : flagged > 0 && notes > 0)
 
-const counted: Partial<Record<TruthEntry['what'], 'accepted' | 'paid' | 'flagged' | 'notes'>> = {
+const counted: Partial<Record<GroundTruthEntry['what'], 'accepted' | 'paid' | 'flagged' | 'notes'>> = {
   process_accepted: 'accepted',
   refund_paid: 'paid',
   return_flagged: 'flagged',
@@ -44,7 +44,7 @@ export function createReturns({ sandbox, random }: Shop, { total, together }: { 
   }
 
   function follow(): void {
-    const { entries } = sandbox.world.truth
+    const { entries } = sandbox.world.groundTruth
     for (const { what, returnId } of entries.slice(reported)) {
       const one = all.get(returnId)
       if (one === undefined) continue

@@ -65,7 +65,7 @@ describe('sandbox control from another process', () => {
     const { truth } = await control.status()
     assert.equal(truth.refundsPaid, 2)
     assert.deepEqual(truth.paidMoreThanOnce, [{ returnId: id, times: 2 }])
-    const ledger = (await control.truth()) as { entries: { what: string }[] }
+    const ledger = (await control.groundTruth()) as { entries: { what: string }[] }
     assert.equal(ledger.entries.filter((entry) => entry.what === 'refund_paid').length, 2)
   })
 

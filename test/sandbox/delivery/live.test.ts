@@ -68,7 +68,7 @@ describe('sandbox that runs by itself', () => {
     await line.pass(minute)
     assert.equal(line.sandbox.masonhub.rmas.current(String(record.id))?.status, 'received')
     await line.pass(minute)
-    const receipts = line.sandbox.world.truth.entries.filter(({ what }) => what === 'rma_received')
+    const receipts = line.sandbox.world.groundTruth.entries.filter(({ what }) => what === 'rma_received')
     assert.equal(receipts.length, 1)
   })
 

@@ -93,7 +93,7 @@ describe('Loop stand-in: faults on demand', () => {
     const id = harness.file()
     set('loop.slow-ms', 40_000)
     const answer = process(id)
-    while (harness.sandbox.requests.length === 0 || harness.sandbox.world.truth.entries.length === 0) {
+    while (harness.sandbox.requests.length === 0 || harness.sandbox.world.groundTruth.entries.length === 0) {
       await new Promise((resolve) => setImmediate(resolve))
     }
     assert.equal(paid(id), 1)
@@ -131,9 +131,9 @@ describe('Loop stand-in: faults on demand', () => {
     await harness.post(`/warehouse/return/${id}/note`, { content: 'Seen.' })
     harness.clock.advance(5_000)
     await process(id)
-    const happened = harness.sandbox.world.truth.entries.map((entry) => entry.what)
+    const happened = harness.sandbox.world.groundTruth.entries.map((entry) => entry.what)
     assert.deepEqual(happened, ['process_accepted', 'note_added', 'refund_paid', 'return_closed', 'process_refused'])
-    assert.ok(harness.sandbox.world.truth.entries.every((entry) => entry.returnId === id))
+    assert.ok(harness.sandbox.world.groundTruth.entries.every((entry) => entry.returnId === id))
   })
 
   it('draws the same random numbers for the same seed', async () => {

@@ -43,7 +43,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
     assert.equal(record.line_items[0].not_on_original_rma, false)
     assert.equal(dock.masonhub.labelsBought.length, 0)
     assert.deepEqual(
-      dock.sandbox.world.truth.entries.map((entry) => [entry.what, entry.returnId]),
+      dock.sandbox.world.groundTruth.entries.map((entry) => [entry.what, entry.returnId]),
       [['rma_created', '99904598']],
     )
   })
@@ -133,7 +133,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
     assert.equal((await dock.ask('POST', '/rmas', rma('10004'))).status, 400)
   })
 
-  it('F36 buys a label when the flag is omitted, sets the package, and the truth remembers it', async () => {
+  it('F36 buys a label when the flag is omitted, sets the package, and the ground truth records it', async () => {
     const { body } = await post(rma('10001', { ...address, generate_return_label: undefined, package_id: undefined }))
     const { additional_data: additional } = body.results[0]
     assert.match(additional.return_tracking_number, /^93020205141036\d{8}$/)
@@ -141,7 +141,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
     assert.equal(record.package_id, additional.return_tracking_number)
     assert.equal(record.return_label_url, additional.return_label_url)
     assert.equal(dock.masonhub.labelsBought.length, 1)
-    const bought = dock.sandbox.world.truth.entries.filter((entry) => entry.what === 'label_bought')
+    const bought = dock.sandbox.world.groundTruth.entries.filter((entry) => entry.what === 'label_bought')
     assert.deepEqual(
       bought.map((entry) => entry.returnId),
       ['10001'],

@@ -83,7 +83,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
 
   it('records early money only for the two that were paid before anybody looked', () => {
     seedStories()
-    const paid = harness.sandbox.world.truth.entries.filter((entry) => entry.what === 'refund_paid')
+    const paid = harness.sandbox.world.groundTruth.entries.filter((entry) => entry.what === 'refund_paid')
     assert.deepEqual(
       paid.map((entry) => entry.returnId).sort(),
       [summaryOf('auto-processed').returnId, summaryOf('instant-refund').returnId].sort(),

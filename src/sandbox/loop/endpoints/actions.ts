@@ -14,7 +14,7 @@ export function processAction(store: LoopStore, returnId: number, body: unknown)
   if (!record) return noSuchReturn()
   const refusal = processRefusal(store, record)
   if (refusal) {
-    store.world.truth.record({
+    store.world.groundTruth.record({
       what: 'process_refused',
       returnId: String(returnId),
       detail: { state: record.state, flagged: record.flagged },
@@ -50,7 +50,7 @@ export function flagAction(store: LoopStore, returnId: number): Answer {
     return accepted(store)
   }
   if (record.state !== 'open') return refusedByCode(`Return is ${record.state} and therefore cannot be processed.`)
-  store.world.truth.record({ what: 'return_flagged', returnId: String(returnId), detail: { by: 'api' } })
+  store.world.groundTruth.record({ what: 'return_flagged', returnId: String(returnId), detail: { by: 'api' } })
   reviewReturn(store, record, true)
   return accepted(store)
 }

@@ -52,11 +52,11 @@ export function noteDetails(store: LoopStore, record: LoopRecord, body: unknown)
 
 /** Adds a note. Its id is assigned now; the note may become visible a little later, after one with a higher id. */
 function addNote(store: LoopStore, record: LoopRecord, content: string, by: 'api' | 'process'): void {
-  const { faults, random, truth } = store.world
+  const { faults, random, groundTruth } = store.world
   const latest = faults.get('loop.note-ids-before-commit')
   const at = store.now() + (latest > 0 ? random.below(latest + 1) : 0)
   record.notes.push({ id: store.nextId('note'), content, at, deletedAt: null })
-  truth.record({ what: 'note_added', returnId: String(record.id), detail: { by } })
+  groundTruth.record({ what: 'note_added', returnId: String(record.id), detail: { by } })
   if (!faults.get('loop.note-updates-return')) return
   store.touch(record)
   store.emit('return', 'return.updated', record)

@@ -167,5 +167,5 @@ function settleEarlyMoney(store: LoopStore, record: LoopRecord): void {
   }
   if (amount > 0) record.refunds.push({ amount, providerRefundId: store.nextId('refund'), at: record.createdAt })
   const returnId = String(record.id)
-  store.world.truth.record({ what: 'refund_paid', returnId, detail: { by, outcome: record.outcome, amount } })
+  store.world.groundTruth.record({ what: 'refund_paid', returnId, detail: { by, outcome: record.outcome, amount } })
 }

@@ -66,7 +66,7 @@ export function createPeople(store: LoopStore): LoopPeople {
     review: (returnId) => reviewReturn(store, alive(returnId, 'review'), false),
     flag(returnId) {
       const record = alive(returnId, 'flag')
-      store.world.truth.record({ what: 'return_flagged', returnId: String(record.id), detail: { by: 'admin' } })
+      store.world.groundTruth.record({ what: 'return_flagged', returnId: String(record.id), detail: { by: 'admin' } })
       reviewReturn(store, record, true)
     },
     reopen: (returnId) => reopenReturn(store, alive(returnId, 'reopen')),

@@ -22,10 +22,10 @@ export function acceptProcessing(
   by: ProcessedBy,
   onRun: () => void = () => undefined,
 ): void {
-  const { faults, random, clock, truth } = store.world
+  const { faults, random, clock, groundTruth } = store.world
   record.accepted += 1
   record.queued += 1
-  truth.record({ what: 'process_accepted', returnId: String(record.id), detail: { by, call: record.accepted } })
+  groundTruth.record({ what: 'process_accepted', returnId: String(record.id), detail: { by, call: record.accepted } })
   const shortest = faults.get('loop.process-min-ms')
   const spread = Math.max(0, faults.get('loop.process-max-ms') - shortest)
   clock.after(shortest + random.below(spread + 1), () => {
@@ -56,10 +56,10 @@ function processOutOfStock(store: LoopStore, record: LoopRecord, by: ProcessedBy
 }
 
 function pay(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
-  const { truth, faults, clock } = store.world
+  const { groundTruth, faults, clock } = store.world
   const amount = refundAmount(record)
   const at = store.now()
-  truth.record({
+  groundTruth.record({
     what: 'refund_paid',
     returnId: String(record.id),
     detail: { by, outcome: record.outcome, amount, call: record.accepted },
@@ -74,8 +74,8 @@ function pay(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
 }
 
 function fail(store: LoopStore, record: LoopRecord, by: ProcessedBy, reason: string): void {
-  const { faults, truth } = store.world
-  truth.record({ what: 'process_failed', returnId: String(record.id), detail: { by, reason } })
+  const { faults, groundTruth } = store.world
+  groundTruth.record({ what: 'process_failed', returnId: String(record.id), detail: { by, reason } })
   const outOfStock = record.exchanges.some((exchange) => exchange.outOfStock)
   if (record.state === 'open' && (outOfStock || faults.get('loop.process-fails-to-review'))) {
     reviewReturn(store, record, false)

@@ -10,7 +10,7 @@ export function closeReturn(store: LoopStore, record: LoopRecord, by: string): v
   record.closedAt = store.now()
   record.actionedBy = by
   store.touch(record)
-  store.world.truth.record({ what: 'return_closed', returnId: String(record.id), detail: { by } })
+  store.world.groundTruth.record({ what: 'return_closed', returnId: String(record.id), detail: { by } })
   store.emit('return', 'return.closed', record)
   store.emit('return', 'return.updated', record)
 }
@@ -20,7 +20,7 @@ export function cancelReturn(store: LoopStore, record: LoopRecord, by: string): 
   record.state = 'cancelled'
   record.actionedBy = by
   store.touch(record)
-  store.world.truth.record({ what: 'return_cancelled', returnId: String(record.id), detail: { by } })
+  store.world.groundTruth.record({ what: 'return_cancelled', returnId: String(record.id), detail: { by } })
   store.emit('return', 'return.updated', record)
 }
 

@@ -13,7 +13,7 @@ export function buyLabel(account: Account, customerIdentifier: string): LabelBou
   const file = `${account.uuid()}.pdf`
   const label = { at: account.now(), customerIdentifier, trackingNumber, file }
   account.labels.set(file, label)
-  account.world.truth.record({
+  account.world.groundTruth.record({
     what: 'label_bought',
     returnId: customerIdentifier,
     detail: { tracking: trackingNumber },

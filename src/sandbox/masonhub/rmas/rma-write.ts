@@ -89,7 +89,7 @@ function updateOne(account: Account, record: unknown, base: string): RowOutcome 
   const state = { ...stateFrom(account, input, label), version: before.version + 1 }
   replace(account, rma, state)
   const detail = { version: state.version, package_id: state.packageId }
-  account.world.truth.record({ what: 'rma_updated', returnId: input.customerIdentifier, detail })
+  account.world.groundTruth.record({ what: 'rma_updated', returnId: input.customerIdentifier, detail })
   return { ...outcome(record, base, []), ...labelled(base, label) }
 }
 
@@ -99,7 +99,11 @@ function deleteOne(account: Account, record: unknown, base: string): RowOutcome 
   const rma = alive(account.rmas.byCustomerIdentifier(identifier))
   if (refusals.length > 0 || !rma || isLostInQueue(account)) return outcome(record, base, refusals)
   replace(account, rma, { ...current(rma), status: 'deleted', deletedAt: account.now(), ...stamps(account) })
-  account.world.truth.record({ what: 'rma_deleted', returnId: identifier, detail: { version: current(rma).version } })
+  account.world.groundTruth.record({
+    what: 'rma_deleted',
+    returnId: identifier,
+    detail: { version: current(rma).version },
+  })
   return outcome(record, base, [])
 }
 
@@ -111,7 +115,7 @@ export function putNew(account: Account, input: RmaInput, label?: LabelBought, v
   const rma = account.rmas.add({ id: account.uuid(), customerIdentifier, createdAt: account.now(), first })
   emitInventory(account, account.inventory.move(null, first))
   const detail = { package_id: first.packageId, lines: first.lines.length, label: label !== undefined }
-  account.world.truth.record({ what: 'rma_created', returnId: customerIdentifier, detail })
+  account.world.groundTruth.record({ what: 'rma_created', returnId: customerIdentifier, detail })
   return rma
 }
 

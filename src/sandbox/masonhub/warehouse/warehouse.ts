@@ -47,7 +47,7 @@ export function receive(account: Account, rma: StoredRma, receipt: Receipt): Sto
   }
   replace(account, rma, state)
   const returnId = rma.customerIdentifier ?? rma.id
-  account.world.truth.record({ what: 'rma_received', returnId, detail: receiptDetail(state) })
+  account.world.groundTruth.record({ what: 'rma_received', returnId, detail: receiptDetail(state) })
   emitRmaEvent(account, rma, state, status === 'received' ? 'received' : 'receivingStarted')
   if (status === 'received') repeatLater(account, rma)
   return rma
@@ -87,7 +87,11 @@ function bornReceived(account: Account, found: DockReturn, returnType: string, i
   const rma = account.rmas.add({ id: account.uuid(), customerIdentifier, createdAt: now, first })
   account.inventory.move(null, first)
   const returnId = customerIdentifier ?? rma.id
-  account.world.truth.record({ what: 'rma_received', returnId, detail: { ...receiptDetail(first), type: returnType } })
+  account.world.groundTruth.record({
+    what: 'rma_received',
+    returnId,
+    detail: { ...receiptDetail(first), type: returnType },
+  })
   emitRmaEvent(account, rma, first, 'received')
   return rma
 }

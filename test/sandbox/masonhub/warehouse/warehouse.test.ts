@@ -44,7 +44,7 @@ describe('MasonHub stand-in: the warehouse (masonhub.md §4.6, §4.8, §6)', () 
     )
     assert.equal(dock.masonhub.inventory('HAT')['expected'], 0)
     assert.equal(dock.masonhub.inventory('HAT')['available'], 2)
-    assert.equal(dock.sandbox.world.truth.entries.at(-1)?.what, 'rma_received')
+    assert.equal(dock.sandbox.world.groundTruth.entries.at(-1)?.what, 'rma_received')
   })
 
   it('RCV-002 receivePartial never receives everything, whatever the random numbers are', async () => {

@@ -1,8 +1,8 @@
-import type { SandboxClock, Truth, TruthEntry } from './world.ts'
+import type { GroundTruth, GroundTruthEntry, SandboxClock } from './world.ts'
 
 /** The ledger of what really happened; entries are never removed. */
-export function createTruth(clock: SandboxClock): Truth {
-  const entries: TruthEntry[] = []
+export function createGroundTruth(clock: SandboxClock): GroundTruth {
+  const entries: GroundTruthEntry[] = []
   return {
     record(entry) {
       entries.push({ at: clock.now().toISOString(), ...entry })
@@ -11,7 +11,7 @@ export function createTruth(clock: SandboxClock): Truth {
   }
 }
 
-export type TruthSummary = {
+export type GroundTruthSummary = {
   refundsPaid: number
   /** Returns whose money (or its equivalent) was paid more than once: must always be empty. */
   paidMoreThanOnce: { returnId: string; times: number }[]
@@ -26,14 +26,14 @@ export type TruthSummary = {
 }
 
 /** Counts of the ledger, and the list of returns that were paid more than once. */
-export function summarise(truth: Truth): TruthSummary {
-  const counts = new Map<TruthEntry['what'], number>()
+export function summarise(groundTruth: GroundTruth): GroundTruthSummary {
+  const counts = new Map<GroundTruthEntry['what'], number>()
   const paid = new Map<string, number>()
-  for (const entry of truth.entries) {
+  for (const entry of groundTruth.entries) {
     counts.set(entry.what, (counts.get(entry.what) ?? 0) + 1)
     if (entry.what === 'refund_paid') paid.set(entry.returnId, (paid.get(entry.returnId) ?? 0) + 1)
   }
-  const of = (what: TruthEntry['what']) => counts.get(what) ?? 0
+  const of = (what: GroundTruthEntry['what']) => counts.get(what) ?? 0
   return {
     refundsPaid: of('refund_paid'),
     paidMoreThanOnce: [...paid].filter(([, times]) => times > 1).map(([returnId, times]) => ({ returnId, times })),
