@@ -84,7 +84,7 @@ export async function untilKilled(work: Promise<unknown>): Promise<'killed' | 'd
 }
 
 /** Runs one thing at a time, in the order asked. */
-export function createGate(): <Result>(work: () => Promise<Result>) => Promise<Result> {
+export function createMutex(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
     const round = last.then(work, work)
@@ -95,18 +95,18 @@ export function createGate(): <Result>(work: () => Promise<Result>) => Promise<R
 
 /**
  * Another process on the same journal: a connection of its own, and random pauses before each call, so that two of them
- * interleave differently every time. A transaction is one call; the gate keeps the two connections of this one thread
+ * interleave differently every time. A transaction is one call; the mutex keeps the two connections of this one thread
  * from blocking it. Without leases, whose only job is to save work (F8).
  */
 export async function rival(
   at: Harness,
-  gate: ReturnType<typeof createGate>,
+  mutex: ReturnType<typeof createMutex>,
   { random, actor }: { random: () => number; actor: string },
 ) {
   const journal = withCalls(withoutFence(await at.secondJournal()), async (call, name) => {
     for (let waits = Math.floor(random() * 4); waits > 0; waits -= 1) await new Promise(setImmediate)
     if (name === 'leases.acquire') return true
-    return await gate(call)
+    return await mutex(call)
   })
   return at.worker({ journal, actor })
 }

@@ -1,4 +1,4 @@
-/** What is shown before a refund is what the refund does: the plan asks the gates of the claim (G12). */
+/** What is shown before a refund is what the refund does: the plan runs the checks of the claim (G12). */
 import assert from 'node:assert/strict'
 import { question, willAct } from '../../src/cli/views/returns/resolutions.ts'
 import { exitCodes } from '../../src/core/errors/fault.ts'

@@ -7,7 +7,7 @@ import { createRandom } from '../../src/sandbox/random.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import { createGate, mortal, rival, untilKilled, withCalls } from './calls.ts'
+import { createMutex, mortal, rival, untilKilled, withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
 async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Promise<string> {
@@ -243,10 +243,10 @@ describe('acceptance: money', () => {
   it('F8 two processes on two connections resolve the same return at the same time: exactly one payment, in any interleaving', async () => {
     const at = await open()
     const random = createRandom(42)
-    const gate = createGate()
-    const one = await rival(at, gate, { random: () => random.next(), actor: 'ann@desk' })
-    const other = await rival(at, gate, { random: () => random.next(), actor: 'ann@desk' })
-    const third = await rival(at, gate, { random: () => random.next(), actor: 'worker-3' })
+    const mutex = createMutex()
+    const one = await rival(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
+    const other = await rival(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
+    const third = await rival(at, mutex, { random: () => random.next(), actor: 'worker-3' })
     const winners = new Set<number>()
     for (let round = 0; round < 25; round += 1) {
       const id = await received(at)
@@ -272,7 +272,7 @@ describe('acceptance: money', () => {
   it('F8 three processes resolve everything that is ready at the same time: each is paid once, each flag has one note', async () => {
     const at = await open()
     const random = createRandom(7)
-    const gate = createGate()
+    const mutex = createMutex()
     const good = Array.from({ length: 12 }, () => at.file())
     const bad = Array.from({ length: 6 }, () => at.file())
     await at.sync()
@@ -280,7 +280,7 @@ describe('acceptance: money', () => {
     for (const id of good) at.receive(id)
     for (const id of bad) at.receive(id, { lines: [] })
     const workers = await Promise.all(
-      ['a', 'b', 'c'].map((actor) => rival(at, gate, { random: () => random.next(), actor })),
+      ['a', 'b', 'c'].map((actor) => rival(at, mutex, { random: () => random.next(), actor })),
     )
     await Promise.all(workers.map(({ resolve }) => resolve('ready')))
     at.pass(minute)

@@ -1,7 +1,7 @@
 /** Loop → MasonHub as a whole: repetition, cost, crashes, two at once, and the rows of failures.md about bulk writes. */
 import assert from 'node:assert/strict'
 import { createRandom } from '../../src/sandbox/random.ts'
-import { createGate, mortal, rival, untilKilled } from './calls.ts'
+import { createMutex, mortal, rival, untilKilled } from './calls.ts'
 import { acceptance, day, type Harness, hour, labelFlags, minute } from './harness.ts'
 
 /** One return a minute, newest last; far enough apart for Loop's cursor. */
@@ -154,9 +154,9 @@ describe('acceptance: sync', () => {
   it('two syncs at the same time create each RMA once (F8)', async () => {
     const at = await open()
     const random = createRandom(5)
-    const gate = createGate()
-    const one = await rival(at, gate, { random: () => random.next(), actor: 'ann@desk' })
-    const other = await rival(at, gate, { random: () => random.next(), actor: 'bob@laptop' })
+    const mutex = createMutex()
+    const one = await rival(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
+    const other = await rival(at, mutex, { random: () => random.next(), actor: 'bob@laptop' })
     const ids: string[] = []
     for (let round = 0; round < 6; round += 1) {
       ids.push(...fileMany(at, 40))

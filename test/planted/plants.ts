@@ -16,7 +16,7 @@ const timelineFile = 'src/effects/timeline-claim.ts'
 const refundFile = 'src/effects/refund.ts'
 const unsentFile = 'src/effects/unsent-refund.ts'
 const claimFile = 'src/journal/effects/claim-effects.ts'
-const gatesFile = 'src/journal/refunds/refund-checks.ts'
+const checksFile = 'src/journal/refunds/refund-checks.ts'
 const schemaFile = 'src/journal/schema/first-schema.ts'
 const largestFile = 'src/core/refunds/largest-refund.ts'
 const claimRules = 'src/core/refunds/claim.ts'
@@ -135,7 +135,7 @@ export const plants: readonly Plant[] = [
     edits: [
       { file: 'src/usecases/resolve/resolve.ts', from: `return age >= 0 && age <= sendWithin`, to: 'return true' },
       { file: 'src/usecases/resolve/resolve.ts', from: `return age < 0 || age >= freshFor`, to: 'return false' },
-      { file: gatesFile, from: `if (!lease) return null`, to: 'return null' },
+      { file: checksFile, from: `if (!lease) return null`, to: 'return null' },
     ],
     caughtBy: tests('test/acceptance/money.test.ts', 'F9'),
   },
@@ -250,7 +250,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'the pause is not looked at',
     rows: ['F23'],
-    edits: [{ file: gatesFile, from: `(await pauseOf(writing, row.merchant, names)) ??`, to: '' }],
+    edits: [{ file: checksFile, from: `(await pauseOf(writing, row.merchant, names)) ??`, to: '' }],
     caughtBy: worlds(300, 86),
   },
   {
@@ -268,13 +268,13 @@ export const plants: readonly Plant[] = [
   {
     name: 'a journal from a backup pays at once',
     rows: ['F11'],
-    edits: [{ file: gatesFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
+    edits: [{ file: checksFile, from: `(await quarantined(writing, row.merchant)) ??`, to: '' }],
     caughtBy: tests('test/journal/refunds/refunds.test.ts', 'waits in quarantine'),
   },
   {
     name: 'nobody needs to pay by hand first',
     rows: ['F23'],
-    edits: [{ file: gatesFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
+    edits: [{ file: checksFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
     caughtBy: { tests: 'test/acceptance/limits.test.ts', named: 'the first refunds are by hand' },
   },
   {
@@ -736,7 +736,7 @@ export const plants: readonly Plant[] = [
   {
     name: 'what a list skipped after a restore is paid all the same',
     rows: ['F11', 'F40'],
-    edits: [{ file: gatesFile, from: `    (await maybeSent(writing, row.merchant, limits)) ??\n`, to: '' }],
+    edits: [{ file: checksFile, from: `    (await maybeSent(writing, row.merchant, limits)) ??\n`, to: '' }],
     caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'no list showed'),
   },
   {
@@ -976,7 +976,7 @@ export const plants: readonly Plant[] = [
     rows: ['G1', 'F23'],
     edits: [
       {
-        file: gatesFile,
+        file: checksFile,
         from: `(await pauseOf(writing, merchant, names)) ??\n    policyChanged(merchant, limits)`,
         to: `policyChanged(merchant, limits)`,
       },

@@ -14,8 +14,8 @@ import {
   updateWebhookAction,
   webhooksAction,
 } from './endpoints/settings.ts'
-import { createGate, send } from './gate.ts'
 import type { LoopEndpoint } from './loop-faults.ts'
+import { createMiddleware, send } from './middleware.ts'
 import type { LoopScope, LoopStore } from './model/store.ts'
 
 /**
@@ -80,12 +80,12 @@ const version = new RegExp(`^/(?:${loopVersions.join('|')})(?=/)`)
  * four times took most of a sandbox's start, and every test of a command starts one.
  */
 export async function registerLoopRoutes(app: FastifyInstance, store: LoopStore): Promise<void> {
-  const gate = createGate(store)
+  const middleware = createMiddleware(store)
   app.all('/api/*', (request, reply) => {
     const found = routeOf(request)
     if (found === null) return send(reply, { status: 404, body: { message: 'Not Found' } })
     const { route, id } = found
-    return gate(
+    return middleware(
       route.endpoint,
       route.scope,
       request,

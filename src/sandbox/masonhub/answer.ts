@@ -1,4 +1,4 @@
-/** The answer of a route; the gate decides what of it reaches the caller. */
+/** The answer of a route; the middleware decides what of it reaches the caller. */
 export type Answer = {
   status: number
   /** Sent as JSON, unless it is bytes. */

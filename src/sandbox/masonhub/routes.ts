@@ -12,8 +12,8 @@ import {
   listCallbacks,
   listHolds,
 } from './callbacks/callbacks.ts'
-import { createGate, hangUp, nowhere, send } from './gate.ts'
 import type { MasonHubEndpoint } from './masonhub-faults.ts'
+import { createMiddleware, hangUp, nowhere, send } from './middleware.ts'
 import type { Query } from './query.ts'
 import { getLabel } from './rmas/labels.ts'
 import { listRmas } from './rmas/rma-list.ts'
@@ -57,14 +57,14 @@ const knownPaths = new Set(routes.map(([, path]) => path))
 
 /** Registers the MasonHub API on the server. One handler looks its route up, so that a sandbox starts quickly. */
 export function registerMasonHubRoutes(app: FastifyInstance, account: Account): void {
-  const gate = createGate(account)
+  const middleware = createMiddleware(account)
   app.register((scope, _options, done) => {
     scope.setErrorHandler((error, _request, reply) => send(reply, unreadable(error)))
     scope.all(`${prefix}/*`, {
       bodyLimit: largestBody,
       onRequest: async (request, reply) => {
         const found = routeOf(request)
-        const stopped = found === null ? null : gate.enter(found.endpoint, request)
+        const stopped = found === null ? null : middleware.enter(found.endpoint, request)
         if (stopped === null) return undefined
         return stopped === 'lost' ? hangUp(reply) : send(reply, stopped)
       },
@@ -72,7 +72,7 @@ export function registerMasonHubRoutes(app: FastifyInstance, account: Account): 
         const found = routeOf(request)
         if (found === null) return elsewhere(account, request, reply)
         const { endpoint, work, file } = found
-        return gate.leave(endpoint, reply, work(account, callOf(account, request, file)))
+        return middleware.leave(endpoint, reply, work(account, callOf(account, request, file)))
       },
     })
     scope.all(prefix, async (_request, reply) => send(reply, nowhere(account)))

@@ -44,20 +44,21 @@ export async function refundStatus(
   const others = sameAccount.length === 0 ? [] : await limitsOf(sameAccount)
   const { limits, setBy } = limitsInForce({ name, limits: policy.limits }, others)
   const bounds = { ...limits, ...(account === undefined ? {} : { account }), explicit: false }
-  const [[gate = null], quarantine, lastHour, lastDay, explicitDone, parked, [lastChange = null]] = await Promise.all([
-    journal.refunds.refusals(
-      name,
-      [{ ...anyRefund, currency: someCurrency(limits.largestRefund) }],
-      now.toISOString(),
-      bounds,
-    ),
-    journal.refunds.quarantineOf(name),
-    journal.refunds.sentSince(name, since(hour), account),
-    journal.refunds.sentSince(name, since(24 * hour), account),
-    journal.refunds.countExplicit(name, account),
-    journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
-    journal.changes.find({ merchants: [name, ...sameAccount], settings: switches, limit: 1 }),
-  ])
+  const [[refusal = null], quarantine, lastHour, lastDay, explicitDone, parked, [lastChange = null]] =
+    await Promise.all([
+      journal.refunds.refusals(
+        name,
+        [{ ...anyRefund, currency: someCurrency(limits.largestRefund) }],
+        now.toISOString(),
+        bounds,
+      ),
+      journal.refunds.quarantineOf(name),
+      journal.refunds.sentSince(name, since(hour), account),
+      journal.refunds.sentSince(name, since(24 * hour), account),
+      journal.refunds.countExplicit(name, account),
+      journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
+      journal.changes.find({ merchants: [name, ...sameAccount], settings: switches, limit: 1 }),
+    ])
   const status = {
     merchant: name,
     environment,
@@ -73,7 +74,7 @@ export async function refundStatus(
     claimedElsewhere: parked.filter(({ parkedBecause }) => parkedBecause === 'CLAIMED_ELSEWHERE').length,
     lastChange,
   }
-  return { ...status, lane: refundsStateOf(gate, policy.refunds) }
+  return { ...status, lane: refundsStateOf(refusal, policy.refunds) }
 }
 
 /** The settings that decide how far refunds may go, by their keys. */
@@ -93,8 +94,8 @@ function budget(limit: number, used: number): Budget {
 }
 
 /** What a claim would say now (G12). A switch that is off comes after what holds for explicit refunds, too. */
-function refundsStateOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
-  switch (gate?.code) {
+function refundsStateOf(refusal: RefundRefusal | null, isOn: boolean): RefundStatus['lane'] {
+  switch (refusal?.code) {
     case 'QUARANTINED':
       return 'quarantined'
     case 'REFUNDS_PAUSED':
@@ -103,7 +104,7 @@ function refundsStateOf(gate: RefundRefusal | null, isOn: boolean): RefundStatus
       break
   }
   if (!isOn) return 'off'
-  switch (gate?.code) {
+  switch (refusal?.code) {
     case 'HOURLY_LIMIT':
     case 'DAILY_LIMIT':
       return 'limit reached'

@@ -1,6 +1,6 @@
 import type { LoopStore } from '../model/store.ts'
 
-/** The answer of a route; the gate decides what of it reaches the caller. */
+/** The answer of a route; the middleware decides what of it reaches the caller. */
 export type Answer = { status: number; body: unknown }
 
 export const ok = (body: unknown): Answer => ({ status: 200, body })

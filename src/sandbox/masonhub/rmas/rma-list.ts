@@ -1,7 +1,7 @@
 import type { Account } from '../account/store.ts'
 import type { Answer } from '../answer.ts'
 import { badParameters, notFound, ok } from '../answer.ts'
-import { countDown } from '../gate.ts'
+import { countDown } from '../middleware.ts'
 import type { Page, Query } from '../query.ts'
 import { list, listType, page, single, timestamp, uuidList } from '../query.ts'
 import type { RmaState, StoredRma } from '../types.ts'

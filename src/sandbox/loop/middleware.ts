@@ -8,7 +8,7 @@ import type { LoopScope, LoopStore } from './model/store.ts'
  * way back, lost, late and broken answers. The order matters: an answer is lost only after its work is done. `onLost`
  * is called for a request that was cut before any work.
  */
-export type Gate = (
+export type Middleware = (
   endpoint: LoopEndpoint,
   scope: LoopScope,
   request: FastifyRequest,
@@ -17,7 +17,7 @@ export type Gate = (
   onLost?: () => void,
 ) => Promise<unknown>
 
-export function createGate(store: LoopStore): Gate {
+export function createMiddleware(store: LoopStore): Middleware {
   const limiter = createLimiter(store)
   return async (endpoint, scope, request, reply, work, onLost) => {
     if (isRequestLost(store, endpoint)) {

@@ -8,14 +8,14 @@ import type { MasonHubEndpoint } from './masonhub-faults.ts'
  * Wraps every request to the stand-in: lost requests, wrong slugs, tokens, injected errors; then, on the way back,
  * lost, late and broken answers. An answer is lost only after its work is done.
  */
-export type Gate = {
+export type Middleware = {
   /** Called before the body is read; null lets the request pass. */
   enter(endpoint: MasonHubEndpoint, request: FastifyRequest): Answer | 'lost' | null
   leave(endpoint: MasonHubEndpoint, reply: FastifyReply, answer: Answer): Promise<unknown>
 }
 
-/** The gate of one account. */
-export function createGate(account: Account): Gate {
+/** The middleware of one account. */
+export function createMiddleware(account: Account): Middleware {
   const limiter = createLimiter(account)
   return {
     enter(endpoint, request) {
