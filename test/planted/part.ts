@@ -1,8 +1,8 @@
 import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
 import { isOfSeveral } from '../simulation/several.ts'
-import { check, checkSound, commandOf, type Verdict } from './check-plants.ts'
-import type { Plant } from './plant.ts'
-import { plants } from './plants.ts'
+import { check, checkSound, commandOf, type Verdict } from './check-bugs.ts'
+import type { PlantedBug } from './planted-bug.ts'
+import { plantedBugs } from './planted-bugs.ts'
 
 /** Two children at a time: each is one core's work. */
 const atOnce = 2
@@ -27,14 +27,13 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
   const total = wanted.length + sound.length
   let done = 0
   const queue = [
-    ...sound.map((plant) => async () => {
-      if (!(await checkSound(plant, signal)))
-        wrong(`without any bug, this fails: ${commandOf(plant).slice(1).join(' ')}`)
+    ...sound.map((bug) => async () => {
+      if (!(await checkSound(bug, signal))) wrong(`without any bug, this fails: ${commandOf(bug).slice(1).join(' ')}`)
     }),
-    ...wanted.map((plant) => async () => {
-      const verdict = await check(plant, signal)
+    ...wanted.map((bug) => async () => {
+      const verdict = await check(bug, signal)
       verdicts.push(verdict)
-      if (!verdict.caught) wrong(`nothing caught “${plant.name}” (${plant.rows.join(', ')}): ${verdict.by}`)
+      if (!verdict.caught) wrong(`nothing caught “${bug.name}” (${bug.rows.join(', ')}): ${verdict.by}`)
     }),
   ].values()
   const work = async () => {
@@ -54,42 +53,39 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
 }
 
 /** Those whose commands, without a bug, show that all of them fail for the bug alone: of a kind, the most worlds hold the fewer. */
-function soundness(wanted: readonly Plant[]): Plant[] {
-  const worldsOf = ({ caughtBy }: Plant) => ('worlds' in caughtBy ? caughtBy.worlds : 0)
-  const commands = new Map<string, Plant>()
-  for (const plant of [...wanted].sort((one, other) => worldsOf(one) - worldsOf(other)))
-    commands.set(kindOf(plant) ?? JSON.stringify(commandOf(plant)), plant)
+function soundness(wanted: readonly PlantedBug[]): PlantedBug[] {
+  const worldsOf = ({ caughtBy }: PlantedBug) => ('worlds' in caughtBy ? caughtBy.worlds : 0)
+  const commands = new Map<string, PlantedBug>()
+  for (const bug of [...wanted].sort((one, other) => worldsOf(one) - worldsOf(other)))
+    commands.set(kindOf(bug) ?? JSON.stringify(commandOf(bug)), bug)
   return [...commands.values()]
 }
 
 /** The kind of worlds that must find it, or null where tests must. */
-function kindOf({ caughtBy }: Plant): string | null {
+function kindOf({ caughtBy }: PlantedBug): string | null {
   if (!('worlds' in caughtBy)) return null
   return isOfSeveral(caughtBy.first) ? 'worlds of several installations' : 'worlds of one'
 }
 
 /** All of them, or some that differ from seed to seed. */
-function chosen(size: number, seed: number): Plant[] {
-  if (size >= plants.length) return [...plants]
-  const first = (seed * 7) % plants.length
-  return [...plants.slice(first), ...plants.slice(0, first)].slice(0, size)
+function chosen(size: number, seed: number): PlantedBug[] {
+  if (size >= plantedBugs.length) return [...plantedBugs]
+  const first = (seed * 7) % plantedBugs.length
+  return [...plantedBugs.slice(first), ...plantedBugs.slice(0, first)].slice(0, size)
 }
 
-function figuresOf(wanted: readonly Plant[], verdicts: readonly Verdict[]): Proved['figures'] {
+function figuresOf(wanted: readonly PlantedBug[], verdicts: readonly Verdict[]): Proved['figures'] {
   const caught = verdicts.filter((verdict) => verdict.caught)
-  const bySimulation = caught.filter(({ plant }) => 'worlds' in plant.caughtBy).length
+  const bySimulation = caught.filter(({ bug }) => 'worlds' in bug.caughtBy).length
   return {
     'bugs planted': wanted.length,
     caught: `${caught.length} of ${wanted.length}`,
     'by the simulation': bySimulation,
     'by tests': caught.length - bySimulation,
     ...Object.fromEntries(
-      wanted.map((plant) => {
-        const verdict = verdicts.find((one) => one.plant === plant)
-        return [
-          `${plant.name} (${plant.rows.join(', ')})`,
-          verdict?.by.slice(0, 160).replaceAll('|', '/') ?? 'not reached',
-        ]
+      wanted.map((bug) => {
+        const verdict = verdicts.find((one) => one.bug === bug)
+        return [`${bug.name} (${bug.rows.join(', ')})`, verdict?.by.slice(0, 160).replaceAll('|', '/') ?? 'not reached']
       }),
     ),
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { assertFits, check } from './check-plants.ts'
-import { plants } from './plants.ts'
+import { assertFits, check } from './check-bugs.ts'
+import { plantedBugs } from './planted-bugs.ts'
 
 /** Found in the first worlds, so that every run of the tests can afford them; `npm run prove` plants them all. */
 const quick = [
@@ -13,17 +13,17 @@ describe('planted bugs', function () {
   this.timeout(1_800_000)
 
   it('are many, each named once, with the rows of failures.md or of an issue that it opens again', () => {
-    assert.ok(plants.length >= 20)
-    assert.equal(new Set(plants.map(({ name }) => name)).size, plants.length)
-    for (const { name, rows } of plants)
+    assert.ok(plantedBugs.length >= 20)
+    assert.equal(new Set(plantedBugs.map(({ name }) => name)).size, plantedBugs.length)
+    for (const { name, rows } of plantedBugs)
       assert.ok(rows.length > 0 && rows.every((row) => /^[FGH]\d{1,2}$/.test(row)), name)
   })
 
-  for (const plant of plants) it(`“${plant.name}” still fits the source`, () => assertFits(plant))
+  for (const bug of plantedBugs) it(`“${bug.name}” still fits the source`, () => assertFits(bug))
 
-  for (const plant of plants.filter(({ name }) => quick.includes(name))) {
-    it(`“${plant.name}” is caught (${plant.rows.join(', ')})`, async () => {
-      const { caught, by } = await check(plant)
+  for (const bug of plantedBugs.filter(({ name }) => quick.includes(name))) {
+    it(`“${bug.name}” is caught (${bug.rows.join(', ')})`, async () => {
+      const { caught, by } = await check(bug)
       assert.ok(caught, by)
     })
   }

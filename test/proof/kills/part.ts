@@ -1,7 +1,7 @@
 import type { ProofOptions, ProofPart, Proved } from '../part.ts'
 import { type Aim, createAim } from './aim.ts'
 import { type Batch, runBatch } from './batch.ts'
-import { isFoundOut, plants } from './plants.ts'
+import { isFoundOut, plantedBugs } from './planted-bugs.ts'
 import { points } from './points.ts'
 import { buildProgram } from './program.ts'
 
@@ -63,7 +63,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
 /** A proof that finds nothing must be able to find something. */
 async function plantsFound(seed: number, signal: AbortSignal): Promise<Record<string, boolean>> {
   const found: Record<string, boolean> = {}
-  for (const plant of plants) found[plant.name] = await isFoundOut(plant, seed * 10_000 + 9_000, signal)
+  for (const bug of plantedBugs) found[bug.name] = await isFoundOut(bug, seed * 10_000 + 9_000, signal)
   return found
 }
 

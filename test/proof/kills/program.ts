@@ -20,10 +20,12 @@ const wrapped: Record<string, string> = {
 }
 
 /** A bug put into one source of the program, to see that it is found out. */
-export type Plant = { name: string; file: string; from: string; to: string }
+export type PlantedBug = { name: string; file: string; from: string; to: string }
 
 /** Builds it into a folder of its own; `remove` deletes that. */
-export async function buildProgram(plant: Plant | null = null): Promise<{ program: string; remove(): Promise<void> }> {
+export async function buildProgram(
+  bug: PlantedBug | null = null,
+): Promise<{ program: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-killed-'))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   await build({
@@ -37,7 +39,7 @@ export async function buildProgram(plant: Plant | null = null): Promise<{ progra
     platform: 'node',
     target: 'node24',
     format: 'esm',
-    plugins: [crashPoints, ...(plant === null ? [] : [planted(plant)])],
+    plugins: [crashPoints, ...(bug === null ? [] : [withBug(bug)])],
     logLevel: 'warning',
   })
   return { program: join(folder, 'killed.mjs'), remove: () => rm(folder, { recursive: true, force: true }) }
@@ -78,7 +80,7 @@ const crashPoints: Plugin = {
   },
 }
 
-function planted({ name, file, from, to }: Plant): Plugin {
+function withBug({ name, file, from, to }: PlantedBug): Plugin {
   return {
     name,
     setup(build) {

@@ -1,10 +1,10 @@
-import type { Plant } from './plant.ts'
+import type { PlantedBug } from './planted-bug.ts'
 
 const machine = 'src/effects/run.ts'
 const machineTest = (named: string) => ({ tests: 'test/effects/run.test.ts', named })
 
 /** What the machine of effects holds alone, whatever the kinds and the journal below it do. */
-export const plantsOfEffects: readonly Plant[] = [
+export const bugsOfEffects: readonly PlantedBug[] = [
   {
     name: 'one claim serves for any number of requests',
     rows: ['F1'],

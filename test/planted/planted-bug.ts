@@ -1,5 +1,5 @@
 /** A known-bad variant of mhloop: what a tired person might write, or a patient one take out as needless. */
-export type Plant = {
+export type PlantedBug = {
   name: string
   /** Rows of failures.md (F), or of an issue (G, H), that it opens again. */
   rows: readonly string[]
@@ -13,13 +13,13 @@ export type Plant = {
 export const root = new URL('../../', import.meta.url)
 
 /** The source of a file with the plant's bug in it. Throws when the bug no longer fits. */
-export function planted(plant: Plant, file: string, source: string): string {
-  return plant.edits
+export function withBug(bug: PlantedBug, file: string, source: string): string {
+  return bug.edits
     .filter((edit) => edit.file === file)
     .reduce((text, { from, to }) => {
       const places = text.split(from).length - 1
       if (places !== 1)
-        throw new Error(`plant “${plant.name}” no longer fits: its text stands ${places} times in ${file}`)
+        throw new Error(`planted bug “${bug.name}” no longer fits: its text occurs ${places} times in ${file}`)
       return text.replace(from, () => to)
     }, source)
 }

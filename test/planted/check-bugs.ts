@@ -2,36 +2,36 @@
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Plant, planted, root } from './plant.ts'
+import { type PlantedBug, root, withBug } from './planted-bug.ts'
 
-export type Verdict = { plant: Plant; caught: boolean; by: string; seconds: number }
+export type Verdict = { bug: PlantedBug; caught: boolean; by: string; seconds: number }
 
 const path = (file: string) => fileURLToPath(new URL(file, root))
 /** Longer than anything here takes, also on a machine that is busy with other things. */
-const patience = 15 * 60_000
+const timeLimit = 15 * 60_000
 
 /** Throws when a bug no longer fits its file: then nobody knows whether it would be caught. */
-export function assertFits(plant: Plant): void {
-  for (const file of new Set(plant.edits.map((edit) => edit.file)))
-    planted(plant, file, readFileSync(path(file), 'utf8'))
+export function assertFits(bug: PlantedBug): void {
+  for (const file of new Set(bug.edits.map((edit) => edit.file))) withBug(bug, file, readFileSync(path(file), 'utf8'))
 }
 
 /** Plants one bug, and looks whether what should catch it does. */
-export async function check(plant: Plant, signal?: AbortSignal): Promise<Verdict> {
-  assertFits(plant)
+export async function check(bug: PlantedBug, signal?: AbortSignal): Promise<Verdict> {
+  assertFits(bug)
   const began = performance.now()
-  const { status, said } = await run(plant, ['--import', path('test/planted/hook.ts'), ...commandOf(plant)], signal)
+  const { status, said } = await run(bug, ['--import', path('test/planted/hook.ts'), ...commandOf(bug)], signal)
   const seconds = (performance.now() - began) / 1000
-  return { plant, seconds, ...readingOf(plant, status, said) }
+  return { bug, seconds, ...readingOf(bug, status, said) }
 }
 
 /** Without a plant, what should catch it must find nothing: else it proves nothing. */
-export async function checkSound(plant: Plant, signal?: AbortSignal): Promise<boolean> {
-  return (await run(null, commandOf(plant), signal)).status === 0
+export async function checkSound(bug: PlantedBug, signal?: AbortSignal): Promise<boolean> {
+  return (await run(null, commandOf(bug), signal)).status === 0
 }
 
-export function commandOf({ caughtBy }: Plant): string[] {
-  if ('worlds' in caughtBy) return [path('test/planted/hunt.ts'), String(caughtBy.worlds), String(caughtBy.first)]
+export function commandOf({ caughtBy }: PlantedBug): string[] {
+  if ('worlds' in caughtBy)
+    return [path('test/planted/find-failing-world.ts'), String(caughtBy.worlds), String(caughtBy.first)]
   const named = caughtBy.named === undefined ? [] : ['--grep', caughtBy.named]
   return [
     path('node_modules/mocha/bin/mocha.js'),
@@ -44,7 +44,7 @@ export function commandOf({ caughtBy }: Plant): string[] {
   ]
 }
 
-function readingOf({ caughtBy }: Plant, status: number, said: string): Pick<Verdict, 'caught' | 'by'> {
+function readingOf({ caughtBy }: PlantedBug, status: number, said: string): Pick<Verdict, 'caught' | 'by'> {
   if ('worlds' in caughtBy)
     return { caught: status === 3, by: status === 3 ? `simulation, ${said.trim()}` : `nothing (exit ${status})` }
   const failed = failedTest(said)
@@ -63,13 +63,13 @@ function failedTest(said: string): string | null {
   }
 }
 
-function run(plant: Plant | null, words: string[], signal?: AbortSignal): Promise<{ status: number; said: string }> {
-  const env = { ...process.env, ...(plant === null ? {} : { PLANTED: plant.name }) }
+function run(bug: PlantedBug | null, words: string[], signal?: AbortSignal): Promise<{ status: number; said: string }> {
+  const env = { ...process.env, ...(bug === null ? {} : { PLANTED: bug.name }) }
   const child = spawn(process.execPath, words, {
     cwd: fileURLToPath(root),
     env,
     stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: patience,
+    timeout: timeLimit,
     ...(signal ? { signal } : {}),
   })
   let said = ''

@@ -1,9 +1,9 @@
 import { createAim } from './aim.ts'
 import { runBatch } from './batch.ts'
-import { buildProgram, type Plant } from './program.ts'
+import { buildProgram, type PlantedBug } from './program.ts'
 
 /** Bugs that only a process which dies, or a vendor that does not answer, can show. */
-export const plants: readonly Plant[] = [
+export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a refund whose answer was lost is sent once more',
     file: 'src/loop/returns/actions.ts',
@@ -22,8 +22,8 @@ export const plants: readonly Plant[] = [
 const patience = 3
 
 /** Whether the kill loop finds a planted bug out. */
-export async function isFoundOut(plant: Plant, seed: number, signal: AbortSignal): Promise<boolean> {
-  const { program, remove } = await buildProgram(plant)
+export async function isFoundOut(bug: PlantedBug, seed: number, signal: AbortSignal): Promise<boolean> {
+  const { program, remove } = await buildProgram(bug)
   try {
     for (let world = 0; world < patience && !signal.aborted; world += 1) {
       const onKill = () => undefined

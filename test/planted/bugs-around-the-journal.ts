@@ -1,6 +1,6 @@
 /** Bugs that need more than one installation, or settings that change under a running process (issue 14). */
 import { several } from '../simulation/several.ts'
-import type { Plant } from './plant.ts'
+import type { PlantedBug } from './planted-bug.ts'
 
 /** Found by worlds of several installations; `first` is looked at before the others. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first: several + first })
@@ -17,7 +17,7 @@ const readOnce = `(context.first ??= { ...(await context.stored()), isCurrent: (
 const blocked = `const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`
 const idsOf = `const own = Math.min(...notes.filter(({ content }) => nonce !== null && speaksOf(content, nonce)).map(({ noteId }) => Number(noteId)))`
 
-export const plantsAroundTheJournal: readonly Plant[] = [
+export const bugsAroundTheJournal: readonly PlantedBug[] = [
   {
     name: 'a claim is not looked for once it was posted',
     rows: ['G1'],

@@ -1,6 +1,6 @@
-import type { Plant } from './plant.ts'
-import { plantsAroundTheJournal } from './plants-around-the-journal.ts'
-import { plantsOfEffects } from './plants-of-effects.ts'
+import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
+import { bugsOfEffects } from './bugs-of-effects.ts'
+import type { PlantedBug } from './planted-bug.ts'
 
 /** `first` is where it was found last: looked at before the others. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first })
@@ -22,7 +22,7 @@ const largestFile = 'src/core/refunds/largest-refund.ts'
 const claimRules = 'src/core/refunds/claim.ts'
 const verdictFile = 'src/core/refunds/verdict.ts'
 
-export const plants: readonly Plant[] = [
+export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a refund is repeated like a read',
     rows: ['F1'],
@@ -1008,6 +1008,6 @@ export const plants: readonly Plant[] = [
     ],
     caughtBy: timeline('notes that show late'),
   },
-  ...plantsAroundTheJournal,
-  ...plantsOfEffects,
+  ...bugsAroundTheJournal,
+  ...bugsOfEffects,
 ]
