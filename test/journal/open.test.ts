@@ -8,8 +8,8 @@ import { schemaVersion } from '../../src/journal/schema/migrations.ts'
 import { migrate } from '../../src/journal/sqlite/migrate.ts'
 import { isAtLeast, openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
 import { networkType } from '../../src/journal/sqlite/place.ts'
-import { begin, onWorkers, start } from './crew.ts'
 import { at, effect, freshFile, freshFolder } from './fresh.ts'
+import { begin, onWorkers, start } from './worker-processes.ts'
 
 const onUnix = process.platform === 'win32' ? it.skip : it
 

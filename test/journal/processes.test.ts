@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
-import { begin, crew, onWorkers, start } from './crew.ts'
 import { at, clock, effect, onEachEngine, refund, returnIds } from './fresh.ts'
+import { begin, onWorkers, runWorkers, start } from './worker-processes.ts'
 
 onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
   onWorkers()
@@ -25,14 +25,14 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
   }
 
   it('open a fresh file at once, 20 of them, and agree on what is in it (F48)', async () => {
-    const workers = await crew('open', location, 20)
+    const workers = await runWorkers('open', location, 20)
     const ids = new Set(workers.flatMap(({ said }) => said))
     assert.deepEqual([...ids], [await within((journal) => journal.installationId())])
   })
 
   it('lose no update and show no error, 4 of them writing as fast as they can (F8)', async () => {
     const { effectId } = await within((journal) => journal.effects.plan(effect({ kind: 'note' }), at))
-    await crew('hammer', location, 4, 40)
+    await runWorkers('hammer', location, 4, 40)
     await within(async (journal) => {
       const note = await journal.effects.get(effectId)
       assert.deepEqual([note?.attempts, note?.state], [160, 'planned'])
@@ -49,7 +49,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
         at,
       ),
     )
-    const workers = await crew('claim', location, 4, 1000)
+    const workers = await runWorkers('claim', location, 4, 1000)
     const claimed = workers.flatMap(({ said }) => said)
     assert.equal(claimed.length, 60)
     assert.equal(new Set(claimed).size, 60)
@@ -69,7 +69,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
         at,
       ),
     )
-    const workers = await crew('claim', location, 4, 7)
+    const workers = await runWorkers('claim', location, 4, 7)
     assert.equal(workers.flatMap(({ said }) => said).length, 7)
     await within(async (journal) => {
       assert.equal(await journal.refunds.sentSince('acme', '2026-03-01T00:00:00Z'), 7)
@@ -77,7 +77,7 @@ onEachEngine('several processes on one journal', ({ name, freshPlace }) => {
   })
 
   it('agree on one effect when all plan the same (F8)', async () => {
-    const workers = await crew('plan', location, 4, 20)
+    const workers = await runWorkers('plan', location, 4, 20)
     const [first, ...others] = workers.map(({ said }) => said)
     assert.equal(new Set(first).size, 20)
     for (const other of others) assert.deepEqual(other, first)

@@ -3,10 +3,10 @@ import type { Journal } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import type { FaultName } from '../../../src/sandbox/fault-injection.ts'
 import { restartServer } from '../../postgres/server.ts'
-import type { Program } from './crew.ts'
 import { isLeftToAPerson, judge } from './judge.ts'
 import { operate } from './operators.ts'
 import { createReturns, isDone, type Returns } from './returns.ts'
+import type { Program } from './serve-processes.ts'
 import { openShop, type VendorLimits } from './shop.ts'
 import { createTrouble } from './trouble.ts'
 
@@ -34,12 +34,12 @@ export type Day = { figures: Record<string, number | string>; violations: string
 export async function runDay(options: DayOptions): Promise<Day> {
   const shop = await openShop(options.seed, options.limits, options.faults)
   const returns = createReturns(shop, { total: options.returns, together: Math.min(400, options.returns) })
-  const crew = createTrouble(shop, options.program, options.workers)
+  const workers = createTrouble(shop, options.program, options.workers)
   const over = new AbortController()
   const begun = performance.now()
   try {
-    await crew.begin()
-    const troubled = options.troubleEvery > 0 ? crew.run(options.troubleEvery, over.signal) : undefined
+    await workers.begin()
+    const troubled = options.troubleEvery > 0 ? workers.run(options.troubleEvery, over.signal) : undefined
     const operators = Array.from({ length: options.operators }, (_, index) =>
       operate(shop, options.program, `operator${index}`, returns, over.signal),
     )
@@ -51,9 +51,9 @@ export async function runDay(options: DayOptions): Promise<Day> {
     const typed = await Promise.all(operators)
     // What comes while the last workers end is stored, and is the next ones' to work.
     for (let tries = 0; tries < 5 && (tries === 0 || (await hasNews(journal))); tries += 1) {
-      if (tries > 0) await crew.begin()
+      if (tries > 0) await workers.begin()
       await reportsOfAll(journal, options.stall)
-      await crew.end()
+      await workers.end()
     }
     const verdict = await judge(shop, returns, journal, options.limits)
     await journal.close()
@@ -67,23 +67,23 @@ export async function runDay(options: DayOptions): Promise<Day> {
         'paid twice': count(({ paid, accepted }) => paid > 1 || accepted > 1),
         flagged: count(({ flagged }) => flagged > 0),
         'left to a person, a worker having died between claim and answer': verdict.leftToAPerson,
-        'workers killed': crew.counts.killed,
-        'workers frozen': crew.counts.frozen,
-        'workers added': crew.counts.added,
+        'workers killed': workers.counts.killed,
+        'workers frozen': workers.counts.frozen,
+        'workers added': workers.counts.added,
         'database restarts': outages,
         "operators' commands": typed.reduce((sum, { commands }) => sum + commands, 0),
-        'messages acknowledged': shop.front.acknowledged,
+        'messages acknowledged': shop.reverseProxy.acknowledged,
         'requests to Loop': `${loop}, at most ${verdict.loopPeak} in a minute of ${options.limits.loopPerMinute}`,
         'requests to MasonHub': `${masonhub}, at most ${verdict.masonhubPeak} in a minute`,
         "the journal's size by return": `${(verdict.bytesPerReturn / 1000).toFixed(1)} kB`,
         seconds: Math.round(seconds),
         'returns a second': tracked.length / seconds,
       },
-      violations: [...verdict.violations, ...crew.complaints, ...typed.flatMap(({ complaints }) => complaints)],
+      violations: [...verdict.violations, ...workers.complaints, ...typed.flatMap(({ complaints }) => complaints)],
     }
   } finally {
     over.abort()
-    crew.abandon()
+    workers.abandon()
     await shop.close()
   }
 }

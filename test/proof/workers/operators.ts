@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Program, type } from './crew.ts'
 import type { Returns } from './returns.ts'
+import { type Program, runCommand } from './serve-processes.ts'
 import { merchant, type Shop } from './shop.ts'
 
 /** An operator who looks and resolves all day. Returns what a command said that should not have ended so. */
@@ -26,7 +26,7 @@ export async function operate(
   for (let round = 0; !signal.aborted; round += 1) {
     const words = habits[round % habits.length]?.() ?? []
     const argv = [...words, ...(words[0] === 'journal' ? [] : ['-m', merchant]), '--json']
-    const { exit, stdout, stderr } = await type(program, argv, environment)
+    const { exit, stdout, stderr } = await runCommand(program, argv, environment)
     commands += 1
     // Findings, doubts and a vendor out of breath are a day's work; a fault of ours is not.
     if (exit === 1 && words[0] === 'journal') continue

@@ -9,7 +9,7 @@ import { startSandbox } from '../../../src/sandbox/server.ts'
 import type { Random } from '../../../src/sandbox/world.ts'
 import { freshPlace, type Place } from '../../postgres/server.ts'
 import { runMhloop } from '../../run.ts'
-import { type Front, startFront } from './front.ts'
+import { type ReverseProxy, startReverseProxy } from './reverse-proxy.ts'
 
 export const merchant = 'acme'
 
@@ -19,7 +19,7 @@ export type VendorLimits = { loopPerMinute: number; masonhubPerSecond: number }
 export type Shop = {
   random: Random
   sandbox: Sandbox
-  front: Front
+  reverseProxy: ReverseProxy
   /** The journal that all share. */
   place: Place
   environment: Record<string, string>
@@ -49,7 +49,7 @@ export async function openShop(
   const random = createRandom(seed)
   const sandbox = await startSandbox({ seed, faults: { ...quick, 'loop.rate-limit': limits.loopPerMinute, ...faults } })
   sandbox.masonhub.addSkus(['TEE-BLK-M'])
-  const front = await startFront(createRandom(seed + 1))
+  const reverseProxy = await startReverseProxy(createRandom(seed + 1))
   const environment = {
     MHLOOP_CONFIG_DIR: join(folder, 'config'),
     MHLOOP_DATA_DIR: join(folder, 'data'),
@@ -80,18 +80,18 @@ export async function openShop(
       MHLOOP_MASONHUB_TOKEN: masonhubToken,
     },
   )
-  await must(['merchant', 'connect', '-m', merchant, '--url', front.url, '--yes'], {
+  await must(['merchant', 'connect', '-m', merchant, '--url', reverseProxy.url, '--yes'], {
     ...environment,
     MHLOOP_LOOP_WEBHOOK_SECRET: loopWebhookSecret,
   })
   return {
     random,
     sandbox,
-    front,
+    reverseProxy,
     place,
     environment,
     async close() {
-      await front.close()
+      await reverseProxy.close()
       await sandbox.stop()
       await place.drop()
       await rm(folder, { recursive: true, force: true })

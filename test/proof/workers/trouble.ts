@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { setTimeout as pause } from 'node:timers/promises'
-import { type Program, type ServeWorker, startServing } from './crew.ts'
+import { type Program, type ServeWorker, startServing } from './serve-processes.ts'
 import type { Shop } from './shop.ts'
 
 /** What was done to the workers. */
@@ -11,7 +11,7 @@ export type Counts = { killed: number; frozen: number; added: number; stopped: n
  * nobody had a hand in it.
  */
 export function createTrouble(shop: Shop, program: Program, size: number) {
-  const crew = new Set<ServeWorker>()
+  const processes = new Set<ServeWorker>()
   const counts: Counts = { killed: 0, frozen: 0, added: 0, stopped: 0 }
   const complaints: string[] = []
   const expected = new WeakSet<ServeWorker>()
@@ -30,11 +30,11 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
 
   async function add(): Promise<void> {
     const worker = await started()
-    crew.add(worker)
-    shop.front.workers.add(worker.url)
+    processes.add(worker)
+    shop.reverseProxy.workers.add(worker.url)
     worker.process.once('exit', (code, signal) => {
-      crew.delete(worker)
-      shop.front.workers.delete(worker.url)
+      processes.delete(worker)
+      shop.reverseProxy.workers.delete(worker.url)
       if (!expected.has(worker)) complaints.push(`a worker ended by itself with ${code ?? signal}: ${worker.said()}`)
     })
   }
@@ -68,13 +68,13 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
   }
 
   async function trouble(signal: AbortSignal): Promise<void> {
-    const awake = [...crew].filter((worker) => !worker.isFrozen && !expected.has(worker))
+    const awake = [...processes].filter((worker) => !worker.isFrozen && !expected.has(worker))
     const victim = awake[random.below(Math.max(1, awake.length))]
     if (victim === undefined) return
     const roll = random.next()
     if (roll < 0.5) await kill(victim)
     else if (roll < 0.8) await freeze(victim, signal)
-    else if (crew.size > size) await stop(victim)
+    else if (processes.size > size) await stop(victim)
     else {
       counts.added += 1
       await add()
@@ -97,10 +97,10 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
     },
     /** Stops all of them, as an operator would. */
     async end(): Promise<void> {
-      await Promise.all([...crew].map(stop))
+      await Promise.all([...processes].map(stop))
     },
     abandon(): void {
-      for (const worker of crew) {
+      for (const worker of processes) {
         expected.add(worker)
         worker.process.kill('SIGKILL')
       }

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
 import type { Random } from '../../../src/sandbox/world.ts'
 
-export type Front = {
+export type ReverseProxy = {
   url: string
   /** Where the workers that live listen; the proxy asks another one when one does not answer. */
   readonly workers: Set<string>
@@ -12,7 +12,7 @@ export type Front = {
 }
 
 /** What stands before several workers, as in deploy/compose.yaml: any of them takes a message, and a dead one is passed over. */
-export async function startFront(random: Random): Promise<Front> {
+export async function startReverseProxy(random: Random): Promise<ReverseProxy> {
   const workers = new Set<string>()
   let acknowledged = 0
   const server = createServer(async (asked, answer) => {

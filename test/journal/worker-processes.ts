@@ -61,7 +61,7 @@ export async function begin(workers: readonly Worker[]): Promise<void> {
 }
 
 /** Starts several of a role, and waits until all have ended well. */
-export async function crew(role: string, location: string, size: number, count = 0): Promise<Worker[]> {
+export async function runWorkers(role: string, location: string, size: number, count = 0): Promise<Worker[]> {
   const workers = Array.from({ length: size }, (_, index) => start(role, location, `w${index}`, count))
   await begin(workers)
   for (const { ended } of workers) {

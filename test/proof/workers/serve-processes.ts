@@ -37,7 +37,11 @@ export async function startServing(program: Program, environment: NodeJS.Process
 export type Typed = { argv: readonly string[]; exit: number | null; stdout: string; stderr: string }
 
 /** One command of an operator. */
-export async function type(program: Program, argv: readonly string[], environment: NodeJS.ProcessEnv): Promise<Typed> {
+export async function runCommand(
+  program: Program,
+  argv: readonly string[],
+  environment: NodeJS.ProcessEnv,
+): Promise<Typed> {
   const [command = '', ...words] = program
   const child = spawn(command, [...words, ...argv], {
     env: { PATH: process.env.PATH, ...environment },
