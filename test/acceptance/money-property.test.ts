@@ -12,7 +12,7 @@ import { type Harness, labelFlags, minute, openHarness } from './harness.ts'
 
 const returns = 3
 const people = ['close', 'cancel', 'flag', 'review', 'reopen', 'process', 'edit'] as const
-const weathers = [
+const faultNames = [
   'loop.drop-request',
   'loop.drop-answer',
   'loop.drop-answer-process',
@@ -55,7 +55,10 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
-const weather = fc.dictionary(fc.constantFrom(...weathers), fc.constantFrom(0.1, 0.3, 0.6), { minKeys: 1, maxKeys: 4 })
+const faultRates = fc.dictionary(fc.constantFrom(...faultNames), fc.constantFrom(0.1, 0.3, 0.6), {
+  minKeys: 1,
+  maxKeys: 4,
+})
 
 type Run = { at: Harness; ids: string[]; received: Map<string, boolean>; forced: Set<string> }
 
@@ -129,7 +132,7 @@ function check({ at, ids, received, forced }: Run): void {
 /** The sky clears, and somebody looks again: nothing that was sent stays without an end. */
 async function comeToRest(run: Run): Promise<void> {
   const { at, ids } = run
-  for (const name of weathers) at.fault(name, 0)
+  for (const name of faultNames) at.fault(name, 0)
   for (let round = 0; round < 3; round += 1) {
     at.pass(16 * minute)
     await at.resolve(ids)
@@ -141,12 +144,12 @@ async function comeToRest(run: Run): Promise<void> {
   )
 }
 
-describe('acceptance: in any weather, whoever does what', () => {
+describe('acceptance: under random faults, whatever people do', () => {
   it('a return is paid at most once and only for a good receipt, a flag has one note at most, and no label is bought', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 4, maxLength: 16 }),
-        weather,
+        faultRates,
         fc.nat({ max: 1_000_000 }),
         async (steps, faults, seed) => {
           const at = await openHarness({ seed })

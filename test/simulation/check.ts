@@ -3,7 +3,7 @@
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { noteTag } from '../../src/core/refunds/flag-note.ts'
 import type { Effect, Journal, JournalEvent, Link } from '../../src/journal/journal.ts'
-import type { FaultKind } from './faults.ts'
+import type { FaultKind } from './fault-rates.ts'
 import type { Held } from './installation.ts'
 import { current, type Loop, type LoopReturn } from './loop.ts'
 import { latest, type MasonHub, type Rma } from './masonhub.ts'

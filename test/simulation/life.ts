@@ -62,7 +62,7 @@ export function createLife(world: World, name: string): Life {
 const minute = 60_000
 
 /** What may befall a process at any of its steps. */
-export function befall(world: World, life: Life): void {
+export function injectFaults(world: World, life: Life): void {
   const random = world.random('machines')
   if (world.hits('process killed', 'all')) life.kill()
   else if (world.hits('process frozen', 'all'))

@@ -1,8 +1,8 @@
 /** The wire between one of our processes and a vendor: the port that the real clients speak through (C1). */
 import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
-import type { FaultKind } from './faults.ts'
-import { befall, type Life } from './life.ts'
+import type { FaultKind } from './fault-rates.ts'
+import { injectFaults, type Life } from './life.ts'
 import type { Reply } from './loop-wire.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
@@ -56,7 +56,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     const requestId = `r${++count}`
     // Its own turn: a rate limit can hold it back, and then it is asked whether it may still go.
     const stopped = await life.step(world.now() + round, (): TransportFailure | null => {
-      befall(world, life)
+      injectFaults(world, life)
       if (request.signal?.aborted) return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
       if (request.mayStart?.() === false)
         return { kind: 'timeout', sent: 'no', message: 'the rate limit held it back for too long', requestId }
@@ -89,7 +89,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     const slow = world.hits('answer late', touched) ? random.between(1_000, 50_000) : random.between(10, 300)
     const backAt = Math.min(arrivesAt + slow, leftAt + patience)
     return life.step(lost || backAt <= arrivesAt ? leftAt + patience : backAt, () => {
-      befall(world, life)
+      injectFaults(world, life)
       const waited = arrivesAt + slow > leftAt + patience
       if (lost || reply === null || waited) return failed('timeout', 'no complete answer within 45000 ms', requestId)
       return answered(reply, requestId)

@@ -84,7 +84,7 @@ function figuresOf({ worlds, histories, counts, faults, endings }: Tally, second
       .join(', ')
   return {
     'histories (the life of one return each)': histories,
-    'worlds (returns that share workers and weather)': worlds,
+    'worlds (returns that share workers and fault rates)': worlds,
     'histories a second': Math.round(histories / seconds),
     'requests to vendors': counts.requests,
     'operations of the journal': counts.operations,

@@ -1,13 +1,13 @@
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { defaultPolicy } from '../../src/core/merchants/policy.ts'
-import { type FaultKind, faultKindsOfSeveral, type Weather, weatherOf } from './faults.ts'
+import { type FaultKind, type FaultRates, faultKindsOfSeveral, faultRatesOf } from './fault-rates.ts'
 import { type Random, randomOf } from './random.ts'
 import { type InstallationPlan, isOfSeveral, onlyInstallation, someOthers } from './several.ts'
 
 /** One world before it begins: drawn from a seed, with parts taken out while a failure is being shrunk. */
 export type Scenario = {
   seed: number
-  weather: Weather
+  faultRates: FaultRates
   /** Positions of its returns. */
   returns: number[]
   /** One, in most worlds. */
@@ -21,7 +21,7 @@ export type Part = `return ${number}` | `installation ${number}` | 'operators' |
 
 export function scenarioOf(seed: number, without: readonly Part[] = []): Scenario {
   const random = randomOf(seed, 'scenario')
-  const weather = weatherOfSeed(seed, random)
+  const faultRates = faultRatesOfSeed(seed, random)
   const returns = Array.from({ length: random.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
   const servers = random.chance(0.4) ? 2 : 1
   const operators = random.chance(0.6) ? random.between(1, 4) : 0
@@ -31,8 +31,8 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
   const others = isOfSeveral(seed) ? someOthers(randomOf(seed, 'installations')) : []
   return {
     seed,
-    weather: Object.fromEntries(
-      Object.entries(weather).filter(([kind, odds]) => kept(kind as FaultKind) && odds !== undefined),
+    faultRates: Object.fromEntries(
+      Object.entries(faultRates).filter(([kind, probability]) => kept(kind as FaultKind) && probability !== undefined),
     ),
     returns: returns.filter((position) => kept(`return ${position}`)),
     installations: [first, ...others.filter(({ place }) => kept(`installation ${place}`))],
@@ -41,23 +41,23 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
   }
 }
 
-function weatherOfSeed(seed: number, random: Random): Weather {
-  const weather = weatherOf(random)
-  if (!isOfSeveral(seed)) return weather
+function faultRatesOfSeed(seed: number, random: Random): FaultRates {
+  const faultRates = faultRatesOf(random)
+  if (!isOfSeveral(seed)) return faultRates
   // Where notes are hidden one by one, no list is whole, and nobody can tell who else has claimed (docs/assumptions.md).
-  delete weather['note hidden']
-  return { ...weather, ...weatherOf(randomOf(seed, 'weather of several'), faultKindsOfSeveral, 0.5) }
+  delete faultRates['note hidden']
+  return { ...faultRates, ...faultRatesOf(randomOf(seed, 'weather of several'), faultKindsOfSeveral, 0.5) }
 }
 
 /** Everything that could still be taken out. */
-export function partsOf({ weather, returns, installations }: Scenario): Part[] {
+export function partsOf({ faultRates, returns, installations }: Scenario): Part[] {
   const [{ servers, operators } = onlyInstallation(1, 0), ...others] = installations
   return [
     ...others.map(({ place }): Part => `installation ${place}`),
     ...returns.map((position): Part => `return ${position}`),
     ...(operators > 0 ? (['operators'] as const) : []),
     ...(servers > 1 ? (['second server'] as const) : []),
-    ...(Object.keys(weather) as FaultKind[]),
+    ...(Object.keys(faultRates) as FaultKind[]),
   ]
 }
 

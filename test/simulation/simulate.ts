@@ -1,7 +1,7 @@
 /** One world from its first return to the day after its last: who acts when, and what came of it. */
 
 import { type Checked, checkAlways, checkEvents, checkHistories } from './check.ts'
-import type { FaultKind } from './faults.ts'
+import type { FaultKind } from './fault-rates.ts'
 import { type Installation, installationOf, type Shared } from './installation.ts'
 import { loseJournals } from './journals.ts'
 import { createLoop } from './loop.ts'
@@ -75,7 +75,7 @@ export async function simulate(
   log: ((line: string) => void) | null = null,
 ): Promise<Outcome> {
   const scenario = scenarioOf(seed, without)
-  const world = createWorld(seed, scenario.weather, log)
+  const world = createWorld(seed, scenario.faultRates, log)
   const loop = createLoop(world)
   const masonhub = createMasonHub(world)
   const watch = createWatch({ world, loop, masonhub })

@@ -5,7 +5,7 @@ import type { Effect, Journal } from '../../src/journal/journal.ts'
 import { copyInto } from '../../src/journal/maintenance/backup.ts'
 import { copyAll } from '../../src/journal/maintenance/copy.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
-import { befall, type Life } from './life.ts'
+import { injectFaults, type Life } from './life.ts'
 import { copyExactly, type Memory, openMemory } from './memory.ts'
 import type { Acknowledged } from './messages.ts'
 import type { World } from './world.ts'
@@ -109,7 +109,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
   }
 
   async function operate({ life, onClaim }: Actor, name: string, work: () => unknown): Promise<unknown> {
-    befall(world, life)
+    injectFaults(world, life)
     if (!life.alive) return await new Promise(() => undefined)
     operations += 1
     if (world.hits('journal fails', 'all')) {

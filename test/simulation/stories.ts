@@ -1,6 +1,6 @@
 /** What becomes of one return in the world outside: its shopper, its parcel, the dock, and people in both admin pages. */
 
-import type { FaultKind } from './faults.ts'
+import type { FaultKind } from './fault-rates.ts'
 import { current, type Loop, type LoopReturn, type PersonAct, type Unit } from './loop.ts'
 import { catalogue, latest, type MasonHub } from './masonhub.ts'
 import type { Random } from './random.ts'

@@ -1,5 +1,5 @@
 import { createScheduler } from '../../src/sandbox/time/scheduler.ts'
-import type { FaultKind, Weather } from './faults.ts'
+import type { FaultKind, FaultRates } from './fault-rates.ts'
 import { hash, type Random, randomOf } from './random.ts'
 
 /** What all of a simulated world shares: its time, its dice, its weather, and what must never be. */
@@ -14,7 +14,7 @@ export type World = {
   /** Whether this goes wrong now; counted, and remembered as having touched these returns (`all` of them). */
   hits(kind: FaultKind, touched: readonly string[] | 'all'): boolean
   /** How often it would, for what is drawn in advance. */
-  odds(kind: FaultKind): number
+  probability(kind: FaultKind): number
   /** From now on nothing goes wrong. */
   clear(): void
   isClear(): boolean
@@ -40,7 +40,7 @@ export const start = Date.parse('2026-11-23T06:00:00.000Z')
  */
 const quiet = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
-export function createWorld(seed: number, weather: Weather, log: ((line: string) => void) | null = null): World {
+export function createWorld(seed: number, faultRates: FaultRates, log: ((line: string) => void) | null = null): World {
   const scheduler = createScheduler()
   const streams = new Map<string, Random>()
   const faults = new Map<FaultKind, number>()
@@ -69,11 +69,11 @@ export function createWorld(seed: number, weather: Weather, log: ((line: string)
         work()
       }),
     random,
-    odds: (kind) => (isClear ? 0 : (weather[kind] ?? 0)),
+    probability: (kind) => (isClear ? 0 : (faultRates[kind] ?? 0)),
     hits(kind, touched) {
-      const odds = world.odds(kind)
+      const probability = world.probability(kind)
       // Most questions are about what this weather does not have.
-      if (odds <= 0 || !random(kind).chance(odds)) return false
+      if (probability <= 0 || !random(kind).chance(probability)) return false
       faults.set(kind, (faults.get(kind) ?? 0) + 1)
       for (const returnId of touched === 'all' ? ['all'] : touched) touchedReturns.add(returnId)
       world.note(`! ${kind} ${touched === 'all' ? '' : touched.join(' ')}`)

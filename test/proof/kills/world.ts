@@ -38,7 +38,7 @@ export type KillWorld = {
 }
 
 /** Requests and answers are lost, messages come twice, late or never; Loop's queue takes its time, or a long time (C1–C3). */
-function weather(random: Random): Partial<Record<FaultName, number>> {
+function randomFaults(random: Random): Partial<Record<FaultName, number>> {
   const slow = random.chance(0.4)
   return {
     'loop.process-min-ms': 800,
@@ -91,7 +91,7 @@ export async function openWorld(seed: number, program: string): Promise<KillWorl
   sandbox.masonhub.addSkus(catalogue)
   const port = await freePort()
   const environment = await setUp(sandbox, folder, port)
-  const storm = weather(random)
+  const faultRates = randomFaults(random)
   return {
     folder,
     random,
@@ -106,7 +106,7 @@ export async function openWorld(seed: number, program: string): Promise<KillWorl
     faults(on) {
       const { faults } = sandbox.world
       const calm = startingFaults
-      for (const [name, value] of Object.entries(storm))
+      for (const [name, value] of Object.entries(faultRates))
         faults.set(name as FaultName, on ? value : (calm[name as FaultName] ?? 0))
     },
     async close() {

@@ -1,7 +1,7 @@
 import type { Random } from './random.ts'
 
 /** How often each thing goes wrong where it is on: a chance per request, message, write, return or session. */
-const odds = {
+const probabilities = {
   // The wire between us and a vendor (C1).
   'request lost': 0.08,
   'answer lost': 0.1,
@@ -64,7 +64,7 @@ const odds = {
 } as const
 
 /** What needs several installations, or settings that change: only where a world has them. */
-const oddsOfSeveral = {
+const probabilitiesOfSeveral = {
   // The timeline through which they learn of each other (loop.md §5.6).
   'notes read late': 0.3,
   'note shows late': 0.25,
@@ -86,24 +86,24 @@ const oddsOfSeveral = {
   'wrong journal': 0.1,
 } as const
 
-export type FaultKind = keyof typeof odds | keyof typeof oddsOfSeveral
-export const faultKinds = Object.keys(odds) as FaultKind[]
-export const faultKindsOfSeveral = Object.keys(oddsOfSeveral) as FaultKind[]
+export type FaultKind = keyof typeof probabilities | keyof typeof probabilitiesOfSeveral
+export const faultKinds = Object.keys(probabilities) as FaultKind[]
+export const faultKindsOfSeveral = Object.keys(probabilitiesOfSeveral) as FaultKind[]
 
-const allOdds: Record<FaultKind, number> = { ...odds, ...oddsOfSeveral }
+const allProbabilities: Record<FaultKind, number> = { ...probabilities, ...probabilitiesOfSeveral }
 
 /** Chances by kind; absent: it never happens. */
-export type Weather = Partial<Record<FaultKind, number>>
+export type FaultRates = Partial<Record<FaultKind, number>>
 
 /** Some worlds are calm, most have a third of all faults at changing strength, and some have everything at once. */
-export function weatherOf(random: Random, kinds: readonly FaultKind[] = faultKinds, usual = 0.3): Weather {
+export function faultRatesOf(random: Random, kinds: readonly FaultKind[] = faultKinds, usual = 0.3): FaultRates {
   const kind = random.next()
   if (kind < 0.08) return {}
   const share = kind < 0.75 ? usual : kind < 0.92 ? 0.7 : 1
   return Object.fromEntries(
     kinds.flatMap((name) => {
       const [on, strength] = [random.next() < share, random.pick([0.3, 1, 1, 2.5])]
-      return on ? [[name, Math.min(0.9, allOdds[name] * strength)]] : []
+      return on ? [[name, Math.min(0.9, allProbabilities[name] * strength)]] : []
     }),
   )
 }
