@@ -35,27 +35,27 @@ export class Killed extends Error {
 }
 
 /** When to die: at the so-many-th call that counts, before or after it has had its effect. */
-export type Death = { at: number; effect: 'before' | 'after'; counts?: (name: string) => boolean }
+export type PlannedKill = { at: number; effect: 'before' | 'after'; counts?: (name: string) => boolean }
 
 /**
  * A worker's outside that dies at one call of its journal or vendors. From then on every call dies, so that not even a
  * lease is given back. `calls` are the names of those that were made before.
  */
-export function mortal(
+export function killable(
   context: MerchantContext,
-  death: Death,
+  kill: PlannedKill,
 ): { context: MerchantContext; calls: string[]; dead(): boolean } {
   const calls: string[] = []
-  const { counts = () => true } = death
+  const { counts = () => true } = kill
   let dead = false
   let counted = 0
   const around: Around = async (call, name) => {
     if (dead) throw new Killed(name)
     counted += Number(counts(name))
-    const dies = counts(name) && counted === death.at
+    const dies = counts(name) && counted === kill.at
     dead ||= dies
     calls.push(name)
-    if (dies && death.effect === 'before') throw new Killed(name)
+    if (dies && kill.effect === 'before') throw new Killed(name)
     const result = await call()
     if (dies) throw new Killed(name)
     return result
@@ -72,7 +72,7 @@ export function mortal(
   }
 }
 
-/** Swallows the death that a test ordered, and nothing else. */
+/** Swallows the kill that a test planned, and nothing else. */
 export async function untilKilled(work: Promise<unknown>): Promise<'killed' | 'done'> {
   try {
     await work
@@ -98,7 +98,7 @@ export function createMutex(): <Result>(work: () => Promise<Result>) => Promise<
  * interleave differently every time. A transaction is one call; the mutex keeps the two connections of this one thread
  * from blocking it. Without leases, whose only job is to save work (F8).
  */
-export async function rival(
+export async function concurrentWorker(
   at: Harness,
   mutex: ReturnType<typeof createMutex>,
   { random, actor }: { random: () => number; actor: string },

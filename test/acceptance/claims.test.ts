@@ -8,7 +8,7 @@ import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
 import { isAskedFor } from '../postgres/server.ts'
 import { skipped } from '../skipped.ts'
-import { mortal, untilKilled, withCalls } from './calls.ts'
+import { killable, untilKilled, withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute, type Worker } from './harness.ts'
 
 async function received(at: Harness): Promise<string> {
@@ -25,7 +25,7 @@ const refundOf = async ({ context: { journal } }: Worker, id: string) =>
   (await journal.effects.find({ returnIds: [id], kinds: ['process'] }))[0]
 
 /** Another installation: a journal of its own, clients of its own. */
-async function stranger(at: Harness): Promise<Worker> {
+async function otherInstallation(at: Harness): Promise<Worker> {
   return at.worker({ journal: await at.foreignJournal(), actor: 'bob@laptop' })
 }
 
@@ -74,7 +74,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const ends = new Set<string>()
     for (let round = 0; round < 12; round += 1) {
       const id = await received(at)
-      const other = await stranger(at)
+      const other = await otherInstallation(at)
       let order = 0
       // Which of the two comes next at each call, drawn from the number of the round.
       const paced = (base: Worker, phase: number) =>
@@ -104,7 +104,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
       })
       const ids = [await received(at), await received(at), await received(at)]
       for (const { outcome } of await at.resolve(ids)) assert.equal(outcome, 'accepted')
-      const other = await stranger(at)
+      const other = await otherInstallation(at)
       const results = await other.resolve(ids)
       assert.equal(exitOfResults(results, null), exitCodes.inDoubt)
       results.push(...(await other.resolve(ids, { requested: 'refund', force: true })))
@@ -121,7 +121,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const at = await open({ limits: { refundsPerHour: 1 } })
     const id = await received(at)
     await at.resolve(id)
-    const other = await stranger(at)
+    const other = await otherInstallation(at)
     const [lost] = await other.resolve(id)
     const installation = await at.journal.installationId()
     assert.match(lost?.reasons[0]?.message ?? '', new RegExp(`^Not sent: installation ${installation.slice(0, 8)}…`))
@@ -262,7 +262,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     for (let seed = 1; seed <= 6; seed += 1) {
       const at = await open({ seed, faults: { 'loop.note-ids-before-commit': 1_500 } })
       const id = await received(at)
-      const other = await stranger(at)
+      const other = await otherInstallation(at)
       const results = await Promise.all([at.resolve(id), other.resolve(id)])
       at.pass(minute)
       assert.ok(posted(at, '/process') <= 1, JSON.stringify(results))
@@ -306,7 +306,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 a claim that another installation gave up still keeps this one from paying: nobody knows that', async () => {
     const at = await open({ faults: { 'loop.notes-visible-after-ms': 10_000 } })
     const id = await received(at)
-    const other = await stranger(at)
+    const other = await otherInstallation(at)
     await other.resolve(id)
     at.fault('loop.notes-visible-after-ms', 0)
     at.pass(minute)
@@ -438,7 +438,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 a run that died before its claim showed has sent nothing: it is told so, also once another has paid', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
+    const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     const mine = at.worker({ journal: await at.secondJournal() })
     at.pass(14 * minute)
@@ -452,7 +452,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const [forced] = await mine.resolve(id, { requested: 'refund', force: true })
     assert.deepEqual([codesOf(forced)[0], posted(at, '/note')], ['CLAIM_UNSEEN', 0], 'nobody claims it again')
     assert.equal((await at.journal.claims.of(id))[0]?.givenUpAt, null, 'nor gives up what that run has drawn')
-    assert.equal((await (await stranger(at)).resolve(id))[0]?.outcome, 'accepted')
+    assert.equal((await (await otherInstallation(at)).resolve(id))[0]?.outcome, 'accepted')
     at.pass(minute)
     const [later] = await mine.resolve(id)
     assert.deepEqual([later?.outcome, codesOf(later)], ['refused', ['ENDED_ELSEWHERE']])
@@ -462,9 +462,9 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 paid by another before anybody looks again at what a dead run left, it ends as not ours at once', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
+    const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
-    assert.equal((await (await stranger(at)).resolve(id))[0]?.outcome, 'accepted')
+    assert.equal((await (await otherInstallation(at)).resolve(id))[0]?.outcome, 'accepted')
     at.pass(16 * minute)
     const mine = at.worker({ journal: await at.secondJournal() })
     const [later] = await mine.resolve(id)
@@ -492,7 +492,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 once its claim was seen it may have been sent: nobody settles it as not sent, not even in the same moment', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.context, { at: 1, effect: 'after', counts: (name) => name === 'journal.claims.win' })
+    const one = killable(at.context, { at: 1, effect: 'after', counts: (name) => name === 'journal.claims.win' })
     const mine = at.worker({ journal: await at.secondJournal() })
     const unsent = {
       from: ['sent'],
@@ -516,7 +516,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   async function killedAt(step: string, effect: 'before' | 'after') {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.context, { at: 1, effect, counts: (name) => name === step })
+    const one = killable(at.context, { at: 1, effect, counts: (name) => name === step })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed', `${effect} ${step}`)
     const journal = await at.secondJournal()
     const other = at.worker({ journal, actor: 'bob@laptop' })
@@ -532,7 +532,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     for (const effect of ['before', 'after'] as const) {
       const at = await open({ faults: { 'loop.notes-visible-after-ms': hour } })
       const id = await received(at)
-      const one = mortal(at.context, { at: 1, effect, counts: (name) => name === 'journal.claims.giveUp' })
+      const one = killable(at.context, { at: 1, effect, counts: (name) => name === 'journal.claims.giveUp' })
       assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
       const refund = await refundOf(at, id)
       const [claim] = await at.journal.claims.of(id)
@@ -556,7 +556,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   it('G1 a merchant may wait once its claim shows, for a Loop whose copies lag by note', async () => {
     const at = await open({ policy: { claimSettle: 5 } })
     const id = await received(at)
-    const other = await stranger(at)
+    const other = await otherInstallation(at)
     let reads = 0
     const { loop } = at.context
     const waiting = at.worker({

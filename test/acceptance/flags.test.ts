@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import type { NewReturn } from '../../src/sandbox/loop/register.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
 import { settleSent } from '../../src/usecases/serve/jobs.ts'
-import { mortal, untilKilled } from './calls.ts'
+import { killable, untilKilled } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
 const missing: Receipt = { lines: [] }
@@ -274,7 +274,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const id = await received(at, missing)
     // That Loop took it is recorded with its answer; this says that Loop shows it, and its note is planned before.
     const counts = (name: string) => name === 'journal.effects.settle'
-    const one = mortal(at.context, { at: 1, effect: 'before', counts })
+    const one = killable(at.context, { at: 1, effect: 'before', counts })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id, { wait: minute })), 'killed')
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'planned')
     at.sandbox.loop.reopen(id)
@@ -291,7 +291,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     await at.sync({ returnIds: [id] })
     // The first claim is the flag's, the second its note's.
     const counts = (name: string) => name === 'journal.effects.claimMany'
-    const one = mortal(at.context, { at: 2, effect: 'before', counts })
+    const one = killable(at.context, { at: 2, effect: 'before', counts })
     const asked = { requested: 'flag', wait: minute } as const
     assert.equal(await untilKilled(at.worker(one.context).resolve(id, asked)), 'killed')
     at.sandbox.loop.reopen(id)
@@ -314,7 +314,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const id = await received(at, missing)
     // The first claim is the flag's, the second its note's.
     const counts = (name: string) => name === 'journal.effects.claimMany'
-    const one = mortal(at.context, { at: 2, effect: 'before', counts })
+    const one = killable(at.context, { at: 2, effect: 'before', counts })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id, { wait: minute })), 'killed')
     at.pass(hour)
     await settleSent(at.context, { resolve: true, report: () => undefined })
@@ -381,7 +381,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     for (const effect of ['before', 'after'] as const) {
       for (let step = 1, finished = false; !finished; step += 1) {
         const id = await received(at, missing)
-        const one = mortal(at.context, { at: step, effect })
+        const one = killable(at.context, { at: step, effect })
         finished = (await untilKilled(at.worker(one.context).resolve(id))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
         for (let round = 0; round < 3; round += 1) {

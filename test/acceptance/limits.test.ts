@@ -4,7 +4,7 @@ import { exitCodes } from '../../src/core/errors/fault.ts'
 import { claimNote, claimsIn } from '../../src/core/refunds/claim-note.ts'
 import { createRandom } from '../../src/sandbox/random.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
-import { createMutex, rival } from './calls.ts'
+import { concurrentWorker, createMutex } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute, policyOf } from './harness.ts'
 
 async function receivedMany(at: Harness, good: number, bad = 0): Promise<{ good: string[]; bad: string[] }> {
@@ -70,7 +70,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     const random = createRandom(3)
     const mutex = createMutex()
     const workers = await Promise.all(
-      ['a', 'b', 'c'].map((actor) => rival(at, mutex, { random: () => random.next(), actor })),
+      ['a', 'b', 'c'].map((actor) => concurrentWorker(at, mutex, { random: () => random.next(), actor })),
     )
     // They meet at the limit in another order each time: with returns of their own, they do not meet before.
     for (let hours = 1; hours <= 6; hours += 1) {

@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { Fault } from '../../src/core/errors/fault.ts'
 import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { sized } from '../size.ts'
-import { Killed, mortal } from './calls.ts'
+import { Killed, killable } from './calls.ts'
 import { type Harness, labelFlags, minute, openHarness } from './harness.ts'
 
 const returns = 3
@@ -103,8 +103,8 @@ async function take(run: Run, one: Step): Promise<void> {
     case 'person':
       return act(run, one.which, one.act)
     case 'killed': {
-      const doomed = at.worker(mortal(at.context, { at: one.at, effect: one.effect }).context)
-      return await bearing(doomed.resolve(ids[one.which] ?? ''))
+      const killed = at.worker(killable(at.context, { at: one.at, effect: one.effect }).context)
+      return await bearing(killed.resolve(ids[one.which] ?? ''))
     }
     default: {
       const id = ids[one.which] ?? ''

@@ -7,7 +7,7 @@ import { createRandom } from '../../src/sandbox/random.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
-import { createMutex, mortal, rival, untilKilled, withCalls } from './calls.ts'
+import { concurrentWorker, createMutex, killable, untilKilled, withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
 async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Promise<string> {
@@ -201,7 +201,7 @@ describe('acceptance: money', () => {
     for (const effect of ['before', 'after'] as const) {
       for (let step = 1, finished = false; !finished; step += 1) {
         const id = await received(at)
-        const one = mortal(at.context, { at: step, effect })
+        const one = killable(at.context, { at: step, effect })
         const { resolve } = at.worker(one.context)
         finished = (await untilKilled(resolve(id))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
@@ -227,7 +227,7 @@ describe('acceptance: money', () => {
   it('F7 killed between claim and send: in doubt, though nothing was sent; parked after 15 minutes', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
+    const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     assert.equal(await processState(at, id), 'sent')
     const journal = await at.secondJournal()
@@ -244,9 +244,9 @@ describe('acceptance: money', () => {
     const at = await open()
     const random = createRandom(42)
     const mutex = createMutex()
-    const one = await rival(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
-    const other = await rival(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
-    const third = await rival(at, mutex, { random: () => random.next(), actor: 'worker-3' })
+    const one = await concurrentWorker(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
+    const other = await concurrentWorker(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
+    const third = await concurrentWorker(at, mutex, { random: () => random.next(), actor: 'worker-3' })
     const winners = new Set<number>()
     for (let round = 0; round < 25; round += 1) {
       const id = await received(at)
@@ -280,7 +280,7 @@ describe('acceptance: money', () => {
     for (const id of good) at.receive(id)
     for (const id of bad) at.receive(id, { lines: [] })
     const workers = await Promise.all(
-      ['a', 'b', 'c'].map((actor) => rival(at, mutex, { random: () => random.next(), actor })),
+      ['a', 'b', 'c'].map((actor) => concurrentWorker(at, mutex, { random: () => random.next(), actor })),
     )
     await Promise.all(workers.map(({ resolve }) => resolve('ready')))
     at.pass(minute)

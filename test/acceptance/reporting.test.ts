@@ -8,7 +8,7 @@ import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { findReturns } from '../../src/usecases/returns/find-returns.ts'
 import { exitOfSync } from '../../src/usecases/sync/result.ts'
-import { mortal, untilKilled } from './calls.ts'
+import { killable, untilKilled } from './calls.ts'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 
 const summarise = ({ findings }: { findings: readonly Finding[] }) => findings.map(({ code, fix }) => [code, fix])
@@ -56,7 +56,7 @@ describe('review: what an operator is told', () => {
   it('a refund that a killed process left behind is told by the audit while nobody resolves it', async () => {
     const at = await open()
     const id = await received(at)
-    const one = mortal(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
+    const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id)), 'killed')
     assert.deepEqual(summarise(await at.audit()), [])
     at.pass(5 * minute)

@@ -1,7 +1,7 @@
 /** Loop → MasonHub as a whole: repetition, cost, crashes, two at once, and the rows of failures.md about bulk writes. */
 import assert from 'node:assert/strict'
 import { createRandom } from '../../src/sandbox/random.ts'
-import { createMutex, mortal, rival, untilKilled } from './calls.ts'
+import { concurrentWorker, createMutex, killable, untilKilled } from './calls.ts'
 import { acceptance, day, type Harness, hour, labelFlags, minute } from './harness.ts'
 
 /** One return a minute, newest last; far enough apart for Loop's cursor. */
@@ -115,7 +115,7 @@ describe('acceptance: sync', () => {
     it(`killed in the middle, ${effect} the third request of creates: the next sync finishes, with no RMA twice`, async () => {
       const at = await open()
       const ids = fileMany(at, 100)
-      const one = mortal(at.context, { at: 3, effect, counts: (name) => name === 'masonhub.rmas.create' })
+      const one = killable(at.context, { at: 3, effect, counts: (name) => name === 'masonhub.rmas.create' })
       assert.equal(await untilKilled(at.worker(one.context).sync()), 'killed')
       assert.equal(at.groundTruth('rma_created').length, effect === 'before' ? 60 : 90)
       const journal = await at.secondJournal()
@@ -137,7 +137,7 @@ describe('acceptance: sync', () => {
         const id = at.file()
         const edited = [...at.sandbox.masonhub.rmas.all()].at(-1)?.customerIdentifier
         if (edited) at.sandbox.loop.edit(edited, { add: [{ sku: 'CAP-RED' }] })
-        const one = mortal(at.context, { at: step, effect })
+        const one = killable(at.context, { at: step, effect })
         finished = (await untilKilled(at.worker(one.context).sync({ source: 'list' }))) === 'done'
         const died = `${effect} ${one.calls.at(-1)}`
         at.pass(3 * minute)
@@ -155,8 +155,8 @@ describe('acceptance: sync', () => {
     const at = await open()
     const random = createRandom(5)
     const mutex = createMutex()
-    const one = await rival(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
-    const other = await rival(at, mutex, { random: () => random.next(), actor: 'bob@laptop' })
+    const one = await concurrentWorker(at, mutex, { random: () => random.next(), actor: 'ann@desk' })
+    const other = await concurrentWorker(at, mutex, { random: () => random.next(), actor: 'bob@laptop' })
     const ids: string[] = []
     for (let round = 0; round < 6; round += 1) {
       ids.push(...fileMany(at, 40))

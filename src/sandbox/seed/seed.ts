@@ -44,14 +44,14 @@ function file(sandbox: Seedable, story: Story): SeededReturn {
 
 /** Files a plain return now: its label appears as usual, its parcel when the caller receives it. */
 export function fileNow(sandbox: Seedable, random: Random): SeededReturn {
-  const fate = someFate(random)
-  sandbox.masonhub.addSkus([fate.sku])
-  const { id } = sandbox.loop.createReturn({ units: [unitsOf(fate, random)], label: { walks: false } })
-  return remember(sandbox, id, { tag: 'live', about: fate.about, expected: fate.expected, receipt: fate.receipt })
+  const plan = somePlan(random)
+  sandbox.masonhub.addSkus([plan.sku])
+  const { id } = sandbox.loop.createReturn({ units: [unitsOf(plan, random)], label: { walks: false } })
+  return remember(sandbox, id, { tag: 'live', about: plan.about, expected: plan.expected, receipt: plan.receipt })
 }
 
-function unitsOf(fate: Fate, random: Random): NewUnit {
-  return { sku: fate.sku, title: fate.sku, price: 1_000 + 100 * random.below(120), quantity: fate.quantity }
+function unitsOf(plan: ReturnPlan, random: Random): NewUnit {
+  return { sku: plan.sku, title: plan.sku, price: 1_000 + 100 * random.below(120), quantity: plan.quantity }
 }
 
 function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 'returnId'>): SeededReturn {
@@ -63,22 +63,22 @@ function remember(sandbox: Seedable, id: number, details: Omit<SeededReturn, 're
 
 /** Files a plain return of the last two months: mostly fine, some damaged, some still travelling. */
 function fill(sandbox: Seedable, random: Random, position: number): SeededReturn {
-  const fate = someFate(random)
+  const plan = somePlan(random)
   const filed: NewReturn = {
     orderName: `${20_000 + position}`,
     createdAt: new Date(sandbox.world.clock.now().getTime() - Math.floor(random.next() * fillerDays * 24 * hour)),
-    units: [unitsOf(fate, random)],
-    label: { status: fate.expected === 'wait' ? 'in_transit' : 'delivered' },
+    units: [unitsOf(plan, random)],
+    label: { status: plan.expected === 'wait' ? 'in_transit' : 'delivered' },
     silent: true,
   }
   const { id } = sandbox.loop.createReturn(filed)
-  return remember(sandbox, id, { tag: 'plain', about: fate.about, expected: fate.expected, receipt: fate.receipt })
+  return remember(sandbox, id, { tag: 'plain', about: plan.about, expected: plan.expected, receipt: plan.receipt })
 }
 
 type Outcome = { about: string; expected: ExpectedEnd; receipt: PlannedReceipt | null }
-type Fate = Outcome & { sku: string; quantity: number }
+type ReturnPlan = Outcome & { sku: string; quantity: number }
 
-function someFate(random: Random): Fate {
+function somePlan(random: Random): ReturnPlan {
   const sku = catalogue[random.below(catalogue.length)] ?? catalogue[0]
   const quantity = 1 + random.below(3)
   return { sku, quantity, ...outcomeOf(random, sku, quantity) }

@@ -118,16 +118,16 @@ describe('bulk envelope (API-004, masonhub.md §3.4)', () => {
 })
 
 /** What really happened to one submitted record, and how MasonHub writes about it. */
-type Fate = { id: string; rows: ('success' | 'failure' | 'odd')[] }
+type SubmittedRecord = { id: string; rows: ('success' | 'failure' | 'odd')[] }
 
-const fates = fc
+const submissions = fc
   .uniqueArray(fc.stringMatching(/^[a-z0-9-]{5,12}$/), { minLength: 1, maxLength: 12 })
   .chain((ids) =>
     fc.tuple(
       ...ids.map((id) =>
         fc
           .array(fc.constantFrom('success' as const, 'failure' as const, 'odd' as const), { maxLength: 3 })
-          .map((rows): Fate => ({ id, rows })),
+          .map((rows): SubmittedRecord => ({ id, rows })),
       ),
     ),
   )
@@ -143,7 +143,7 @@ const message = fc.oneof(
   fc.dictionary(fc.string(), fc.array(fc.string())),
 )
 
-function envelopeOf(all: readonly Fate[]): fc.Arbitrary<unknown> {
+function envelopeOf(all: readonly SubmittedRecord[]): fc.Arbitrary<unknown> {
   const rows = all.flatMap(({ id, rows: kinds }) =>
     kinds.map((kind) =>
       fc.record(
@@ -174,7 +174,7 @@ function envelopeOf(all: readonly Fate[]): fc.Arbitrary<unknown> {
 
 describe('bulk envelope, generated (F32)', () => {
   it('joins on the id; unknown is failure; missing is in doubt', () => {
-    const cases = fates.chain((all) => fc.record({ all: fc.constant(all), body: envelopeOf(all) }))
+    const cases = submissions.chain((all) => fc.record({ all: fc.constant(all), body: envelopeOf(all) }))
     fc.assert(
       fc.property(cases, ({ all, body }) => {
         const expected = all.map(({ id, rows }) => [

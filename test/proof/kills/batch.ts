@@ -2,10 +2,10 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { type HistoryRow, rowsOf, violationsOf } from '../invariants.ts'
-import type { Aim } from './aim.ts'
 import { leaveAlone } from './alone.ts'
-import { type Child, type Doom, type Ended, startChild } from './child.ts'
-import { birthPoints, type Role } from './points.ts'
+import { type Child, type Ended, type ScheduledKill, startChild } from './child.ts'
+import type { KillCoverage } from './coverage.ts'
+import { migrationPoints, type Role } from './points.ts'
 import { watchProcessRequests } from './process-requests.ts'
 import { journalOf, type KillWorld, openWorld } from './world.ts'
 
@@ -51,7 +51,7 @@ const longest = 60_000
  */
 export async function runBatch(
   seed: number,
-  aim: Aim,
+  coverage: KillCoverage,
   {
     program,
     isEnough,
@@ -61,10 +61,10 @@ export async function runBatch(
 ): Promise<Batch> {
   const world = await openWorld(seed, program)
   const requests = watchProcessRequests(world.sandbox)
-  const run: Run = { world, aim, onKill, kills: 0, freezes: 0, stopping: false, violations: [] }
+  const run: Run = { world, coverage, onKill, kills: 0, freezes: 0, stopping: false, violations: [] }
   try {
     world.faults(true)
-    await dieAtBirth(run)
+    await killDuringMigration(run)
     const slots = roles.map((role) => keepRunning(run, role))
     let history: HistoryRow[] = []
     while (!isEnough(run.kills) && !signal.aborted) {
@@ -95,7 +95,7 @@ export async function runBatch(
 
 type Run = {
   world: KillWorld
-  aim: Aim
+  coverage: KillCoverage
   onKill(): void
   kills: number
   freezes: number
@@ -110,16 +110,16 @@ function move({ world: { shoppers } }: Run): void {
 }
 
 /** The first of all makes the journal, and dies over it (F48). */
-async function dieAtBirth(run: Run): Promise<void> {
-  const { world, aim } = run
-  const points = birthPoints
-    .toSorted((one, other) => (aim.kills.get(one) ?? 0) - (aim.kills.get(other) ?? 0))
+async function killDuringMigration(run: Run): Promise<void> {
+  const { world, coverage } = run
+  const points = migrationPoints
+    .toSorted((one, other) => (coverage.kills.get(one) ?? 0) - (coverage.kills.get(other) ?? 0))
     .slice(0, 1)
-  const doom: Doom = { points, count: 1, how: 'kill' }
+  const scheduledKill: ScheduledKill = { points, count: 1, how: 'kill' }
   const child = startChild(argvOf('sync', world), world.environment, {
     program: world.program,
     time: world.time,
-    doom,
+    scheduledKill,
     onFrozen() {},
   })
   count(run, child, await endOf(run, child, patience))
@@ -127,17 +127,17 @@ async function dieAtBirth(run: Run): Promise<void> {
 
 /** Starts a command again and again; each time with an end of its own. */
 async function keepRunning(run: Run, role: Role): Promise<void> {
-  const { world, aim } = run
+  const { world, coverage } = run
   while (!run.stopping) {
-    const doom = aim.doomFor(role, world.random)
+    const scheduledKill = coverage.scheduleFor(role, world.random)
     const child = startChild(argvOf(role, world), world.environment, {
       program: world.program,
       time: world.time,
-      doom,
+      scheduledKill,
       onFrozen: () => void thawLater(run, child),
     })
-    const time = doom === null ? 50 + world.random.below(2_000) : patience
-    const ended = await endOf(run, child, time, doom === null && world.random.chance(0.3))
+    const time = scheduledKill === null ? 50 + world.random.below(2_000) : patience
+    const ended = await endOf(run, child, time, scheduledKill === null && world.random.chance(0.3))
     count(run, child, ended)
     if (ended.signal === 'SIGKILL') passTime(run)
   }
@@ -174,9 +174,9 @@ async function endOf(run: Run, child: Child, time: number, freezes = false): Pro
 
 /** It stands still for longer than leases, deadlines or Loop's patience, while the others go on; then it wakes. */
 async function thawLater(run: Run, child: Child): Promise<void> {
-  const { world, aim } = run
+  const { world, coverage } = run
   run.freezes += 1
-  aim.froze(child.frozenAt ?? '')
+  coverage.froze(child.frozenAt ?? '')
   await pause(200 + world.random.below(400))
   world.clock.leap([65_000, 130_000, 11 * 60_000, 16 * 60_000][world.random.below(4)] ?? 65_000)
   await pause(300 + world.random.below(900))
@@ -185,21 +185,21 @@ async function thawLater(run: Run, child: Child): Promise<void> {
 
 /** After a kill: often nothing, sometimes a lease's time, sometimes as long as Loop may take. */
 function passTime({ world: { random, clock } }: Run): void {
-  const throw100 = random.below(100)
-  if (throw100 >= 50) clock.leap(throw100 < 75 ? 2_500 : throw100 < 93 ? 125_000 : 16 * 60_000)
+  const remaining = random.below(100)
+  if (remaining >= 50) clock.leap(remaining < 75 ? 2_500 : remaining < 93 ? 125_000 : 16 * 60_000)
 }
 
 /** Exits that a command may have while its vendors fail and others work beside it (docs/cli.md). */
 const allowed = new Set([0, 3, 6, 7, 8, 9])
 
 function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }: Ended): void {
-  run.aim.passed(passed)
+  run.coverage.passed(passed)
   for (const secret of run.world.secrets) {
     if (said.includes(secret)) run.violations.push(`${child.argv.join(' ')} said ${secret.slice(0, 12)}…`)
   }
   if (signal === 'SIGKILL') {
     run.kills += 1
-    run.aim.killed(killedAt)
+    run.coverage.killed(killedAt)
     run.onKill()
     return
   }

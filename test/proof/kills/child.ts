@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 
 /** Where and how a child should end: the so many-th time that it passes any of the points. */
-export type Doom = { points: readonly string[]; count: number; how: 'kill' | 'freeze' }
+export type ScheduledKill = { points: readonly string[]; count: number; how: 'kill' | 'freeze' }
 
 export type Ended = {
   exit: number | null
@@ -36,10 +36,21 @@ const mostSaid = 8_000
 export function startChild(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
-  { program, time, doom, onFrozen }: { program: string; time: string; doom: Doom | null; onFrozen(): void },
+  {
+    program,
+    time,
+    scheduledKill,
+    onFrozen,
+  }: { program: string; time: string; scheduledKill: ScheduledKill | null; onFrozen(): void },
 ): Child {
   const crash =
-    doom === null ? {} : { CRASH_AT: doom.points.join(), CRASH_COUNT: String(doom.count), CRASH_HOW: doom.how }
+    scheduledKill === null
+      ? {}
+      : {
+          CRASH_AT: scheduledKill.points.join(),
+          CRASH_COUNT: String(scheduledKill.count),
+          CRASH_HOW: scheduledKill.how,
+        }
   const child = spawn(process.execPath, [program, ...argv], {
     env: {
       PATH: process.env.PATH,

@@ -39,7 +39,7 @@ function at(point: string): void {
 }
 
 /** Nobody outlives whoever started it. */
-function dieWithParent(): void {
+function exitWithParent(): void {
   const parent = process.ppid
   const watch = () => process.ppid === parent || process.kill(process.pid, 'SIGKILL')
   setInterval(watch, 1_000).unref()
@@ -225,7 +225,7 @@ function remember(result: unknown): void {
   }
 }
 
-dieWithParent()
+exitWithParent()
 liveInWorldTime()
 watchTransactions()
 watchRequests()

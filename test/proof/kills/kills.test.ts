@@ -1,7 +1,7 @@
 /** The kill loop at the size of every day; `npm run prove -- --only kills` is the whole of it. */
 import assert from 'node:assert/strict'
-import { createAim } from './aim.ts'
 import { runBatch } from './batch.ts'
+import { createKillCoverage } from './coverage.ts'
 import { buildProgram } from './program.ts'
 
 /** A machine that is busy with other tests may need more kills to reach each point. */
@@ -15,15 +15,15 @@ describe('killed processes', () => {
   after(() => built.remove())
 
   it('serve, asn sync and rma resolve on one journal, killed at every point of money: nothing is paid twice, nothing lost (F1, F2, F7, F9, F26, F27)', async () => {
-    const aim = createAim(({ first }) => first)
-    const isEnough = (kills: number) => kills >= most || aim.missed().length === 0
-    const { violations } = await runBatch(1, aim, {
+    const coverage = createKillCoverage(({ first }) => first)
+    const isEnough = (kills: number) => kills >= most || coverage.missed().length === 0
+    const { violations } = await runBatch(1, coverage, {
       program: built.program,
       isEnough,
       signal: new AbortController().signal,
       onKill: () => undefined,
     })
     assert.deepEqual(violations, [])
-    assert.deepEqual([aim.missed(), aim.unknown()], [[], []])
+    assert.deepEqual([coverage.missed(), coverage.unknown()], [[], []])
   }).timeout(1_800_000)
 })

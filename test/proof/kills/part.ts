@@ -1,6 +1,6 @@
 import type { ProofOptions, ProofPart, Proved } from '../part.ts'
-import { type Aim, createAim } from './aim.ts'
 import { type Batch, runBatch } from './batch.ts'
+import { createKillCoverage, type KillCoverage } from './coverage.ts'
 import { isFoundOut, plantedBugs } from './planted-bugs.ts'
 import { points } from './points.ts'
 import { buildProgram } from './program.ts'
@@ -22,17 +22,17 @@ export const kills: ProofPart = {
 }
 
 async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Proved> {
-  const aim = createAim((point) => size >= wholeList || point.first)
+  const coverage = createKillCoverage((point) => size >= wholeList || point.first)
   const done: { seed: number; batch: Batch }[] = []
   let killed = 0
   let next = 0
-  const isOver = () => signal.aborted || (killed >= size && aim.missed().length === 0) || killed >= 2 * size
+  const isOver = () => signal.aborted || (killed >= size && coverage.missed().length === 0) || killed >= 2 * size
   const { program, remove } = await buildProgram()
   const worker = async () => {
     while (!isOver()) {
       const own = seed * 10_000 + next
       next += 1
-      const batch = await runBatch(own, aim, {
+      const batch = await runBatch(own, coverage, {
         program,
         signal,
         isEnough: (count) => count >= perBatch || isOver(),
@@ -49,38 +49,38 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
   } finally {
     await remove()
   }
-  const found = size >= wholeList ? await plantsFound(seed, signal) : {}
+  const found = size >= wholeList ? await bugsFound(seed, signal) : {}
   const missed = Object.keys(found).filter((name) => !found[name] && !signal.aborted)
   return {
-    figures: { ...figuresOf(aim, done), ...plantFigure(found) },
+    figures: { ...figuresOf(coverage, done), ...bugFigure(found) },
     violations: [
-      ...violationsOf(aim, done, signal.aborted),
+      ...violationsOf(coverage, done, signal.aborted),
       ...missed.map((name) => `a planted bug was not found out: ${name}`),
     ],
   }
 }
 
 /** A proof that finds nothing must be able to find something. */
-async function plantsFound(seed: number, signal: AbortSignal): Promise<Record<string, boolean>> {
+async function bugsFound(seed: number, signal: AbortSignal): Promise<Record<string, boolean>> {
   const found: Record<string, boolean> = {}
   for (const bug of plantedBugs) found[bug.name] = await isFoundOut(bug, seed * 10_000 + 9_000, signal)
   return found
 }
 
-function plantFigure(found: Record<string, boolean>): Proved['figures'] {
+function bugFigure(found: Record<string, boolean>): Proved['figures'] {
   const results = Object.values(found)
   if (results.length === 0) return {}
   return { 'planted bugs found out': `${results.filter(Boolean).length} of ${results.length}` }
 }
 
-function figuresOf(aim: Aim, done: readonly { batch: Batch }[]): Proved['figures'] {
+function figuresOf(coverage: KillCoverage, done: readonly { batch: Batch }[]): Proved['figures'] {
   const sum = (of: (batch: Batch) => number) => done.reduce((total, { batch }) => total + of(batch), 0)
-  const named = [...aim.kills.values()].reduce((total, count) => total + count, 0)
+  const named = [...coverage.kills.values()].reduce((total, count) => total + count, 0)
   const expected = points.filter(({ rare }) => !rare)
-  const reached = [...aim.kills.keys()]
+  const reached = [...coverage.kills.keys()]
   return {
     'kills at named points': named,
-    'kills at random moments': aim.random,
+    'kills at random moments': coverage.random,
     'named points reached': `${expected.filter(({ name }) => reached.includes(name)).length} of ${expected.length}`,
     'rare points reached besides': reached.filter((name) => points.some((point) => point.name === name && point.rare))
       .length,
@@ -94,10 +94,14 @@ function figuresOf(aim: Aim, done: readonly { batch: Batch }[]): Proved['figures
   }
 }
 
-function violationsOf(aim: Aim, done: readonly { seed: number; batch: Batch }[], stopped: boolean): string[] {
+function violationsOf(
+  coverage: KillCoverage,
+  done: readonly { seed: number; batch: Batch }[],
+  stopped: boolean,
+): string[] {
   return [
     ...done.flatMap(({ seed, batch }) => batch.violations.map((violation) => `world ${seed}: ${violation}`)),
-    ...aim.unknown().map((name) => `"${name}" was passed, and is no crash point of the list`),
-    ...(stopped ? [] : aim.missed().map((name) => `nobody died at "${name}"`)),
+    ...coverage.unknown().map((name) => `"${name}" was passed, and is no crash point of the list`),
+    ...(stopped ? [] : coverage.missed().map((name) => `nobody died at "${name}"`)),
   ]
 }

@@ -1,5 +1,5 @@
-import { createAim } from './aim.ts'
 import { runBatch } from './batch.ts'
+import { createKillCoverage } from './coverage.ts'
 import { buildProgram, type PlantedBug } from './program.ts'
 
 /** Bugs that only a process which dies, or a vendor that does not answer, can show. */
@@ -28,8 +28,8 @@ export async function isFoundOut(bug: PlantedBug, seed: number, signal: AbortSig
     for (let world = 0; world < patience && !signal.aborted; world += 1) {
       const onKill = () => undefined
       const isEnough = (kills: number) => kills >= 30
-      const aim = createAim(({ first }) => first)
-      const { violations } = await runBatch(seed + world, aim, { program, isEnough, signal, onKill })
+      const coverage = createKillCoverage(({ first }) => first)
+      const { violations } = await runBatch(seed + world, coverage, { program, isEnough, signal, onKill })
       if (violations.length > 0) return true
     }
     return false

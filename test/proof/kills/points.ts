@@ -21,8 +21,8 @@ const commits = (what: string) => [`${what}: before commit`, `${what}: after com
 const request = (what: string) => [`${what}: before sending`, `${what}: sent`, `${what}: answered`]
 
 /** What only the very first of all children does: it makes the journal. */
-const birth = 'migrate'
-export const birthPoints = commits(birth)
+const firstMigration = 'migrate'
+export const migrationPoints = commits(firstMigration)
 
 const all: readonly Role[] = ['serve', 'sync', 'resolve']
 const announcing: readonly Role[] = ['serve', 'sync']
@@ -99,7 +99,7 @@ const usual = [
   ...steps.flatMap(([what, by]) => commits(what).map((name) => ({ name, by }))),
   ...requests.flatMap(([what, by]) => request(what).map((name) => ({ name, by }))),
   { name: 'message: answered', by: ['serve'] as const },
-  ...commits(birth).map((name) => ({ name, by: all })),
+  ...commits(firstMigration).map((name) => ({ name, by: all })),
 ].map((point): Point => ({ ...point, rare: false, first: first.has(point.name) }))
 
 /** Any effect may be settled as anything that is legal, if only seldom. */

@@ -5,11 +5,11 @@ import { catalogue } from '../../../src/sandbox/seed/stories.ts'
 import type { Random } from '../../../src/sandbox/world.ts'
 
 /** What happens to a return on its way, and what the dock finds. */
-const fates = ['fine', 'damaged', 'missing', 'extra', 'edited', 'cancelled', 'travelling'] as const
-export type Fate = (typeof fates)[number]
+const scenarios = ['fine', 'damaged', 'missing', 'extra', 'edited', 'cancelled', 'travelling'] as const
+export type Scenario = (typeof scenarios)[number]
 
 /** Of a hundred returns. */
-const share: Record<Fate, number> = {
+const share: Record<Scenario, number> = {
   fine: 45,
   damaged: 13,
   missing: 6,
@@ -19,7 +19,7 @@ const share: Record<Fate, number> = {
   travelling: 3,
 }
 
-type Filed = { fate: Fate; touched: boolean; arrived: boolean }
+type Filed = { scenario: Scenario; touched: boolean; arrived: boolean }
 
 /** Everybody but us: shoppers file, edit and cancel, parcels arrive. */
 export type Shoppers = {
@@ -35,11 +35,11 @@ export function createShoppers(sandbox: Sandbox, random: Random): Shoppers {
   const filed = new Map<string, Filed>()
   const { loop, masonhub } = sandbox
 
-  function someFate(): Fate {
-    let throw100 = random.below(100)
-    for (const fate of fates) {
-      throw100 -= share[fate]
-      if (throw100 < 0) return fate
+  function someScenario(): Scenario {
+    let remaining = random.below(100)
+    for (const scenario of scenarios) {
+      remaining -= share[scenario]
+      if (remaining < 0) return scenario
     }
     return 'fine'
   }
@@ -47,19 +47,19 @@ export function createShoppers(sandbox: Sandbox, random: Random): Shoppers {
   function move(returnId: string, one: Filed): void {
     const rma = masonhub.rmas.current(customerIdentifierOf(returnId))
     // Before there is an RMA, nothing of it can go wrong.
-    if (rma?.status !== 'open' || one.arrived || one.fate === 'travelling') return
-    if (!one.touched && (one.fate === 'edited' || one.fate === 'cancelled')) {
+    if (rma?.status !== 'open' || one.arrived || one.scenario === 'travelling') return
+    if (!one.touched && (one.scenario === 'edited' || one.scenario === 'cancelled')) {
       one.touched = true
-      if (one.fate === 'cancelled') loop.cancel(returnId)
+      if (one.scenario === 'cancelled') loop.cancel(returnId)
       else loop.edit(returnId, { remove: [0] })
       return
     }
-    if (one.fate === 'cancelled') return
+    if (one.scenario === 'cancelled') return
     // Mostly the change gets there before the parcel does.
     const isBehind = rma.lines.reduce((sum, { quantity }) => sum + quantity, 0) !== unitsOf(returnId)
     if (isBehind && random.chance(0.9)) return
     one.arrived = true
-    masonhub.warehouse.receive(customerIdentifierOf(returnId), receiptOf(one.fate, rma.lines))
+    masonhub.warehouse.receive(customerIdentifierOf(returnId), receiptOf(one.scenario, rma.lines))
   }
 
   function unitsOf(returnId: string): number {
@@ -69,30 +69,33 @@ export function createShoppers(sandbox: Sandbox, random: Random): Shoppers {
   return {
     filed,
     file() {
-      const fate = someFate()
+      const scenario = someScenario()
       const sku = catalogue[random.below(catalogue.length)] ?? catalogue[0]
-      const units = [{ sku, price: 2_500 }, ...(fate === 'edited' || random.chance(0.3) ? [{ sku: 'CAP-RED' }] : [])]
+      const units = [
+        { sku, price: 2_500 },
+        ...(scenario === 'edited' || random.chance(0.3) ? [{ sku: 'CAP-RED' }] : []),
+      ]
       const label = { after: 0, status: 'in_transit', walks: false } as const
       const { id } = loop.createReturn({ units, label })
-      filed.set(String(id), { fate, touched: false, arrived: false })
+      filed.set(String(id), { scenario, touched: false, arrived: false })
     },
     move() {
       for (const [returnId, one] of filed) move(returnId, one)
     },
     waiting: () =>
-      [...filed.values()].filter(({ fate, touched, arrived }) =>
-        fate === 'cancelled' ? !touched : fate !== 'travelling' && !arrived,
+      [...filed.values()].filter(({ scenario, touched, arrived }) =>
+        scenario === 'cancelled' ? !touched : scenario !== 'travelling' && !arrived,
       ).length,
   }
 }
 
-function receiptOf(fate: Fate, lines: readonly { sku: string; quantity: number }[]): Receipt {
+function receiptOf(scenario: Scenario, lines: readonly { sku: string; quantity: number }[]): Receipt {
   const [first, ...others] = lines.map(({ sku, quantity }) => ({
     sku,
     received: [{ disposition: 'available', quantity }],
   }))
   if (first === undefined) return {}
-  switch (fate) {
+  switch (scenario) {
     case 'damaged':
       return { lines: [{ sku: first.sku, received: [{ disposition: 'damaged', quantity: 1 }] }, ...others] }
     case 'missing':

@@ -14,24 +14,24 @@ const urls = endpointUrls('https://returns.example.com', key)
 const endpoint = { urls, token: secret('token-canary-0123456789') }
 
 /** What a write does: the work and the answer, the work alone, or neither. */
-type Fate = 'answered' | 'answer lost' | 'request lost' | 'refused'
+type WriteOutcome = 'answered' | 'answer lost' | 'request lost' | 'refused'
 
 function fault(exit: 7 | 8 | 6): Fault {
   const code = ({ 7: 'LOOP_SERVER_ERROR', 8: 'LOOP_IN_DOUBT', 6: 'LOOP_REJECTED' } as const)[exit]
   return new Fault('Loop POST /webhooks failed.', { code })
 }
 
-/** Both registries in memory; `fates` are those of the creates, in order. */
-async function accounts(fates: Fate[]) {
+/** Both registries in memory; `outcomes` are those of the creates, in order. */
+async function accounts(outcomes: WriteOutcome[]) {
   const webhooks: Webhook[] = []
   const callbacks: Callback[] = []
   const created: string[] = []
   const make = (what: string, work: () => void) => {
-    const fate = fates.shift() ?? 'answered'
-    if (fate === 'refused') throw fault(exitCodes.refused)
-    if (fate !== 'request lost') work()
+    const outcome = outcomes.shift() ?? 'answered'
+    if (outcome === 'refused') throw fault(exitCodes.refused)
+    if (outcome !== 'request lost') work()
     created.push(what)
-    if (fate !== 'answered') throw fault(exitCodes.inDoubt)
+    if (outcome !== 'answered') throw fault(exitCodes.inDoubt)
   }
   const { journal, dispose } = await freshJournal()
   const interrupt = new AbortController()

@@ -1,9 +1,9 @@
 import type { Random } from '../../../src/sandbox/world.ts'
-import type { Doom } from './child.ts'
+import type { ScheduledKill } from './child.ts'
 import { type Point, points, type Role } from './points.ts'
 
 /** Counts over a whole run, and where to aim next. */
-export type Aim = {
+export type KillCoverage = {
   /** Kills at each point so far. */
   readonly kills: ReadonlyMap<string, number>
   readonly freezes: ReadonlyMap<string, number>
@@ -17,7 +17,7 @@ export type Aim = {
   /** Points that are wanted and at which nobody died. */
   missed(): string[]
   /** Where a child of this role should end: at the first that it passes of those that were hit least; null: at no point in particular. */
-  doomFor(role: Role, random: Random): Doom | null
+  scheduleFor(role: Role, random: Random): ScheduledKill | null
 }
 
 /** Where a frozen worker would be the most dangerous: it wakes after others took over (F9). */
@@ -38,19 +38,19 @@ const freezable = [
 ]
 
 /** `wanted`: the points to aim at; all that are not rare must be hit. */
-export function createAim(wanted: (point: Point) => boolean): Aim {
+export function createKillCoverage(wanted: (point: Point) => boolean): KillCoverage {
   const targets = points.filter(wanted)
   const names = new Set(points.map(({ name }) => name))
   const kills = new Map<string, number>()
   const freezes = new Map<string, number>()
   const seen = new Set<string>()
   const count = (counts: Map<string, number>, name: string) => void counts.set(name, (counts.get(name) ?? 0) + 1)
-  const aim: Aim = {
+  const coverage: KillCoverage = {
     kills,
     freezes,
     random: 0,
     killed(point) {
-      if (point === null) aim.random += 1
+      if (point === null) coverage.random += 1
       else count(kills, point)
     },
     froze: (point) => count(freezes, point),
@@ -59,10 +59,10 @@ export function createAim(wanted: (point: Point) => boolean): Aim {
     },
     unknown: () => [...seen].filter((name) => !names.has(name)),
     missed: () => targets.filter(({ name, rare }) => !rare && !kills.has(name)).map(({ name }) => name),
-    doomFor(role, random) {
-      const throw100 = random.below(100)
-      if (throw100 < 12) return null
-      if (throw100 < 20) return { points: freezable, count: 1 + random.below(3), how: 'freeze' }
+    scheduleFor(role, random) {
+      const remaining = random.below(100)
+      if (remaining < 12) return null
+      if (remaining < 20) return { points: freezable, count: 1 + random.below(3), how: 'freeze' }
       // Never passed as yet: nobody can tell whether it can be reached at all.
       const mine = targets.filter(({ name, by, rare }) => by.includes(role) && (!rare || seen.has(name)))
       // Who has died enough at points for its share lives on for a while: what others do needs somebody to do the rest.
@@ -76,5 +76,5 @@ export function createAim(wanted: (point: Point) => boolean): Aim {
       return { points: least.map(({ name }) => name), count: random.chance(0.8) ? 1 : 2, how: 'kill' }
     },
   }
-  return aim
+  return coverage
 }
