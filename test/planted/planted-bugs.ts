@@ -306,7 +306,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     rows: ['F23', 'G10'],
     edits: [
       {
-        file: gatesFile,
+        file: checksFile,
         from: `if (largestRefund !== null && !isWithin`,
         to: `if (typeof largestRefund === 'string' && !isWithin`,
       },
