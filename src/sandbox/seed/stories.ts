@@ -32,18 +32,12 @@ const cap: NewUnit = { sku: 'CAP-RED', title: 'Red cap', price: 1_900, reason: '
 const arrived = { after: 0, status: 'delivered', walks: false } as const
 const travelling = { after: 0, status: 'in_transit', walks: false } as const
 
-type SpecialStory = Partial<Pick<Story, 'hoursAgo'>> & { receipt?: PlannedReceipt | null }
+type StoryPlan = NewReturn & { receipt?: PlannedReceipt | null; hoursAgo?: number }
 
-/** Creates a story. Unless `special` says otherwise, the parcel has arrived and everything in it is fine. */
-function story(tag: string, about: string, expected: ExpectedEnd, filed: NewReturn, special: SpecialStory = {}): Story {
-  return {
-    tag,
-    about,
-    expected,
-    receipt: special.receipt === undefined ? 'complete' : special.receipt,
-    hoursAgo: special.hoursAgo ?? 20,
-    filed: { label: arrived, ...filed },
-  }
+/** Creates a story. Unless it says otherwise, the parcel has arrived and everything in it is fine. */
+function story(tag: string, about: string, expected: ExpectedEnd, plan: StoryPlan): Story {
+  const { receipt = 'complete', hoursAgo = 20, ...filed } = plan
+  return { tag, about, expected, receipt, hoursAgo, filed: { label: arrived, ...filed } }
 }
 
 const bidi = '\u202e'
@@ -64,30 +58,22 @@ const plain: Story[] = [
     units: [tee, { ...tee, reason: 'Arrived damaged', parentReason: 'Quality' }],
   }),
   story('order-return-1', 'First of three returns of one order', 'refund', { orderName: '1201', units: [tee] }),
-  story(
-    'order-return-2',
-    'Second of three: a unit is missing',
-    'flag',
-    { orderName: '1201', units: [hoodie, cap] },
-    {
-      receipt: [
-        { sku: 'HOOD-GRY-L', received: { available: 1 } },
-        { sku: 'CAP-RED', received: {} },
-      ],
-      hoursAgo: 18,
-    },
-  ),
-  story(
-    'order-return-3',
-    'Third of three: still travelling',
-    'wait',
-    {
-      orderName: '1201',
-      units: [jeans],
-      label: travelling,
-    },
-    { receipt: null, hoursAgo: 6 },
-  ),
+  story('order-return-2', 'Second of three: a unit is missing', 'flag', {
+    orderName: '1201',
+    units: [hoodie, cap],
+    receipt: [
+      { sku: 'HOOD-GRY-L', received: { available: 1 } },
+      { sku: 'CAP-RED', received: {} },
+    ],
+    hoursAgo: 18,
+  }),
+  story('order-return-3', 'Third of three: still travelling', 'wait', {
+    orderName: '1201',
+    units: [jeans],
+    label: travelling,
+    receipt: null,
+    hoursAgo: 6,
+  }),
   story('reason-unmapped', 'A reason nobody mapped, longer than MasonHub’s 50 characters', 'refund', {
     units: [
       { ...cap, reason: 'My partner bought the very same thing for my birthday last week', parentReason: 'Other' },
@@ -102,149 +88,80 @@ const plain: Story[] = [
 
 /** Receipts that differ from what was announced (RCV-002 to RCV-006). */
 const receipts: Story[] = [
-  story(
-    'partial',
-    'One of two jeans came (RCV-002)',
-    'flag',
-    { units: [{ ...jeans, quantity: 2 }] },
-    {
-      receipt: [{ sku: 'JEAN-IND-32', received: { available: 1 } }],
-    },
-  ),
-  story(
-    'nothing-inside',
-    'An empty box',
-    'flag',
-    { units: [hoodie] },
-    {
-      receipt: [{ sku: 'HOOD-GRY-L', received: {}, notes: 'Box was empty' }],
-    },
-  ),
-  story(
-    'damaged',
-    'Came with a hole (RCV-003)',
-    'flag',
-    { units: [hoodie] },
-    {
-      receipt: [{ sku: 'HOOD-GRY-L', received: { damaged: 1 }, notes: 'Has a hole' }],
-    },
-  ),
-  story(
-    'one-good-one-damaged',
-    'One good, one damaged',
-    'flag',
-    { units: [{ ...tee, quantity: 2 }] },
-    {
-      receipt: [{ sku: 'TEE-BLK-M', received: { available: 1, damaged: 1 } }],
-    },
-  ),
-  story(
-    'quality-control',
-    'Went to quality control',
-    'flag',
-    { units: [cap] },
-    {
-      receipt: [{ sku: 'CAP-RED', received: { 'quality-control': 1 } }],
-    },
-  ),
-  story(
-    'under-investigation',
-    'One refurbished, one under investigation',
-    'flag',
-    {
-      units: [{ ...jeans, quantity: 2 }],
-    },
-    {
-      receipt: [{ sku: 'JEAN-IND-32', received: { refurbishing: 1, 'under-investigation': 1 } }],
-    },
-  ),
-  story(
-    'unexpected-item',
-    'All fine, and one item more (RCV-004)',
-    'flag',
-    { units: [tee] },
-    {
-      receipt: [
-        { sku: 'TEE-BLK-M', received: { available: 1 } },
-        { sku: 'SOCK-3PK', received: { available: 1 }, unannounced: true },
-      ],
-    },
-  ),
-  story(
-    'wrong-item',
-    'Another SKU in place of the announced one',
-    'flag',
-    { units: [tee] },
-    {
-      receipt: [
-        { sku: 'TEE-BLK-M', received: {} },
-        { sku: 'TEE-WHT-M', received: { available: 1 }, unannounced: true },
-      ],
-    },
-  ),
-  story(
-    'over-receipt',
-    'Two came where one was announced (RCV-005)',
-    'flag',
-    { units: [cap] },
-    {
-      receipt: [{ sku: 'CAP-RED', received: { available: 2 } }],
-    },
-  ),
-  story(
-    'counts-contradict',
-    'quantity_received says 0, the details say 1 (RCV-005)',
-    'flag',
-    { units: [tee] },
-    {
-      receipt: [{ sku: 'TEE-BLK-M', received: { available: 1 }, counted: 0 }],
-    },
-  ),
-  story('receiving-started', 'The dock has begun (RCV-006)', 'wait', { units: [hoodie] }, { receipt: 'started' }),
+  story('partial', 'One of two jeans came (RCV-002)', 'flag', {
+    units: [{ ...jeans, quantity: 2 }],
+    receipt: [{ sku: 'JEAN-IND-32', received: { available: 1 } }],
+  }),
+  story('nothing-inside', 'An empty box', 'flag', {
+    units: [hoodie],
+    receipt: [{ sku: 'HOOD-GRY-L', received: {}, notes: 'Box was empty' }],
+  }),
+  story('damaged', 'Came with a hole (RCV-003)', 'flag', {
+    units: [hoodie],
+    receipt: [{ sku: 'HOOD-GRY-L', received: { damaged: 1 }, notes: 'Has a hole' }],
+  }),
+  story('one-good-one-damaged', 'One good, one damaged', 'flag', {
+    units: [{ ...tee, quantity: 2 }],
+    receipt: [{ sku: 'TEE-BLK-M', received: { available: 1, damaged: 1 } }],
+  }),
+  story('quality-control', 'Went to quality control', 'flag', {
+    units: [cap],
+    receipt: [{ sku: 'CAP-RED', received: { 'quality-control': 1 } }],
+  }),
+  story('under-investigation', 'One refurbished, one under investigation', 'flag', {
+    units: [{ ...jeans, quantity: 2 }],
+    receipt: [{ sku: 'JEAN-IND-32', received: { refurbishing: 1, 'under-investigation': 1 } }],
+  }),
+  story('unexpected-item', 'All fine, and one item more (RCV-004)', 'flag', {
+    units: [tee],
+    receipt: [
+      { sku: 'TEE-BLK-M', received: { available: 1 } },
+      { sku: 'SOCK-3PK', received: { available: 1 }, unannounced: true },
+    ],
+  }),
+  story('wrong-item', 'Another SKU in place of the announced one', 'flag', {
+    units: [tee],
+    receipt: [
+      { sku: 'TEE-BLK-M', received: {} },
+      { sku: 'TEE-WHT-M', received: { available: 1 }, unannounced: true },
+    ],
+  }),
+  story('over-receipt', 'Two came where one was announced (RCV-005)', 'flag', {
+    units: [cap],
+    receipt: [{ sku: 'CAP-RED', received: { available: 2 } }],
+  }),
+  story('counts-contradict', 'quantity_received says 0, the details say 1 (RCV-005)', 'flag', {
+    units: [tee],
+    receipt: [{ sku: 'TEE-BLK-M', received: { available: 1 }, counted: 0 }],
+  }),
+  story('receiving-started', 'The dock has begun (RCV-006)', 'wait', { units: [hoodie], receipt: 'started' }),
 ]
 
 /** Labels and parcels (RMA-007). */
 const parcels: Story[] = [
-  story(
-    'label-in-seconds',
-    'Filed just now: the label comes in a few seconds',
-    'refund',
-    { units: [tee], label: {} },
-    {
-      hoursAgo: 0,
-    },
-  ),
-  story(
-    'label-later',
-    'The label takes an hour',
-    'wait',
-    { units: [cap], label: { after: 3_600_000 } },
-    {
-      receipt: null,
-      hoursAgo: 0,
-    },
-  ),
-  story(
-    'label-never',
-    'No label: the shopper ships on their own',
-    'wait',
-    { units: [hoodie], label: { after: 'never' } },
-    {
-      receipt: null,
-      hoursAgo: 72,
-    },
-  ),
-  story(
-    'drop-off',
-    'Dropped off at a return bar: no tracking number of its own',
-    'wait',
-    {
-      units: [tee],
-      label: { after: 'never' },
-      returnMethod: { provider: 'happy_returns', methodType: 'drop_off' },
-    },
-    { receipt: null },
-  ),
+  story('label-in-seconds', 'Filed just now: the label comes in a few seconds', 'refund', {
+    units: [tee],
+    label: {},
+    hoursAgo: 0,
+  }),
+  story('label-later', 'The label takes an hour', 'wait', {
+    units: [cap],
+    label: { after: 3_600_000 },
+    receipt: null,
+    hoursAgo: 0,
+  }),
+  story('label-never', 'No label: the shopper ships on their own', 'wait', {
+    units: [hoodie],
+    label: { after: 'never' },
+    receipt: null,
+    hoursAgo: 72,
+  }),
+  story('drop-off', 'Dropped off at a return bar: no tracking number of its own', 'wait', {
+    units: [tee],
+    label: { after: 'never' },
+    returnMethod: { provider: 'happy_returns', methodType: 'drop_off' },
+    receipt: null,
+  }),
   story('two-parcels', 'Two labels, each with its own units', 'refund', {
     units: [hoodie, jeans],
     label: { ...arrived, parcels: [{ units: [0] }, { carrier: 'UPS', units: [1] }] },
@@ -253,75 +170,45 @@ const parcels: Story[] = [
     units: [jeans],
     label: { ...arrived, parcels: [{ trackingNumber: '4209173092612903029651000098765432' }] },
   }),
-  story('in-transit', 'On its way', 'wait', { units: [tee, cap], label: travelling }, { receipt: null, hoursAgo: 30 }),
+  story('in-transit', 'On its way', 'wait', { units: [tee, cap], label: travelling, receipt: null, hoursAgo: 30 }),
 ]
 
 /** Returns that aren't for this warehouse, or are in no state to act on. */
 const notOurs: Story[] = [
-  story(
-    'other-warehouse',
-    'Goes to another warehouse',
-    'none',
-    {
-      units: [tee],
-      destinationId: destinationIds.elsewhere,
-    },
-    { receipt: null },
-  ),
-  story(
-    'donated',
-    'Goes to a charity (RMA-014)',
-    'none',
-    {
-      units: [cap],
-      destinationId: destinationIds.donation,
-    },
-    { receipt: null },
-  ),
-  story(
-    'cancelled',
-    'Cancelled by the shopper (RMA-012)',
-    'none',
-    { units: [tee], state: 'cancelled' },
-    { receipt: null },
-  ),
-  story(
-    'expired',
-    'Its label was never used',
-    'none',
-    {
-      units: [hoodie],
-      state: 'expired',
-      label: { ...arrived, status: 'pre_transit' },
-    },
-    { receipt: null, hoursAgo: 700 },
-  ),
+  story('other-warehouse', 'Goes to another warehouse', 'none', {
+    units: [tee],
+    destinationId: destinationIds.elsewhere,
+    receipt: null,
+  }),
+  story('donated', 'Goes to a charity (RMA-014)', 'none', {
+    units: [cap],
+    destinationId: destinationIds.donation,
+    receipt: null,
+  }),
+  story('cancelled', 'Cancelled by the shopper (RMA-012)', 'none', { units: [tee], state: 'cancelled', receipt: null }),
+  story('expired', 'Its label was never used', 'none', {
+    units: [hoodie],
+    state: 'expired',
+    label: { ...arrived, status: 'pre_transit' },
+    receipt: null,
+    hoursAgo: 700,
+  }),
   story('auto-processed', 'Loop processed it on the first scan (F19)', 'none', { units: [tee], state: 'closed' }),
   story('instant-refund', 'Refunded before anybody looked (F19)', 'none', {
     units: [cap],
     refundBeforeInspection: true,
   }),
   story('review-by-rule', 'A rule of the shop wants a person', 'none', { units: [hoodie], state: 'review' }),
-  story(
-    'three-years-old',
-    'Filed three years ago, never finished',
-    'none',
-    { units: [tee] },
-    {
-      receipt: null,
-      hoursAgo: 3 * 365 * 24,
-    },
-  ),
-  story('sku-empty-on-all', 'No unit has a SKU (RMA-014)', 'none', { units: [{ ...tee, sku: '' }] }, { receipt: null }),
-  story(
-    'sku-unknown',
-    'MasonHub doesn’t know the SKU (RMA-005)',
-    'none',
-    {
-      units: [{ sku: unknownSku, title: 'Limited drop', price: 12_000 }],
-    },
-    { receipt: null },
-  ),
+  story('three-years-old', 'Filed three years ago, never finished', 'none', {
+    units: [tee],
+    receipt: null,
+    hoursAgo: 3 * 365 * 24,
+  }),
+  story('sku-empty-on-all', 'No unit has a SKU (RMA-014)', 'none', { units: [{ ...tee, sku: '' }], receipt: null }),
+  story('sku-unknown', 'MasonHub doesn’t know the SKU (RMA-005)', 'none', {
+    units: [{ sku: unknownSku, title: 'Limited drop', price: 12_000 }],
+    receipt: null,
+  }),
   story('sku-empty-on-one', 'One of two units has no SKU: nobody can vouch for it', 'flag', {
     units: [tee, { sku: '', title: 'Gift wrap', price: 400 }],
   }),

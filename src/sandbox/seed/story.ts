@@ -34,10 +34,4 @@ export type Story = {
 }
 
 /** A return that was filed from a story. */
-export type SeededReturn = {
-  returnId: string
-  tag: string
-  about: string
-  expected: ExpectedEnd
-  receipt: PlannedReceipt | null
-}
+export type SeededReturn = Pick<Story, 'tag' | 'about' | 'expected' | 'receipt'> & { returnId: string }
