@@ -1,3 +1,5 @@
+import { type FaultEntry, initially, off } from '../fault-entry.ts'
+
 /**
  * The two kinds of outgoing messages: Loop's webhooks and MasonHub's callbacks. The names of their faults begin with
  * the channel.
@@ -13,7 +15,6 @@ type Knob =
   | 'timeout-ms'
   | 'drops-on-4xx'
   | 'deactivate-after'
-type FaultEntry = { initial: number; about: string }
 
 /** The faults of one channel for the fault table. By default every message is delivered once, at once (C3). */
 export function deliveryFaults<Name extends Channel>(
@@ -22,17 +23,14 @@ export function deliveryFaults<Name extends Channel>(
 ): Record<`${Name}-${Knob}`, FaultEntry> {
   const [, noun] = channel.split('.')
   const entries: Record<Knob, FaultEntry> = {
-    loss: { initial: 0, about: `chance that a ${noun} is never sent (F25, F29); 1: none is sent` },
-    duplicates: { initial: 0, about: `how many extra copies of each ${noun} are sent` },
-    'delay-ms': { initial: 0, about: `longest random delay before a ${noun} is sent, which changes their order` },
-    attempts: { initial: usual.attempts, about: `how many times one ${noun} is tried before it is given up` },
-    'backoff-ms': { initial: 5000, about: `delay after the first failed try, doubled each time, with jitter` },
-    'timeout-ms': {
-      initial: usual.timeoutMs,
-      about: `how long a ${noun} waits for its answer, in real time (assumed)`,
-    },
-    'drops-on-4xx': { initial: 0, about: `switch: a 4xx but 408 and 429 ends the tries of a ${noun} (F28)` },
-    'deactivate-after': { initial: 0, about: `failed tries in a row after which ${usual.stops} (F25); 0: never` },
+    loss: off(`chance that a ${noun} is never sent (F25, F29); 1: none is sent`),
+    duplicates: off(`how many extra copies of each ${noun} are sent`),
+    'delay-ms': off(`longest random delay before a ${noun} is sent, which changes their order`),
+    attempts: initially(usual.attempts, `how many times one ${noun} is tried before it is given up`),
+    'backoff-ms': initially(5000, `delay after the first failed try, doubled each time, with jitter`),
+    'timeout-ms': initially(usual.timeoutMs, `how long a ${noun} waits for its answer, in real time (assumed)`),
+    'drops-on-4xx': off(`switch: a 4xx but 408 and 429 ends the tries of a ${noun} (F28)`),
+    'deactivate-after': off(`failed tries in a row after which ${usual.stops} (F25); 0: never`),
   }
   return Object.fromEntries(Object.entries(entries).map(([knob, entry]) => [`${channel}-${knob}`, entry])) as Record<
     `${Name}-${Knob}`,
