@@ -6,14 +6,14 @@ import { layers } from './architecture/layers.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** `target`: `core/errors/fault`, without its extension. */
+/** `target`: the imported file without its extension, such as `core/errors/fault`. */
 type Import = { file: string; folder: string; target: string; isType: boolean }
 
 function importsOf(path: string): Import[] {
   const text = readFileSync(join(root, path), 'utf8').replace(/^ \*.*$/gm, '')
   const folder = path.split('/')[1] ?? ''
   const imports = [...text.matchAll(/^(?:import|export)\s[^;']*?from '(\.[^']+)'|import\('(\.[^']+)'\)/gm)]
-  // Its version is anybody's.
+  // The package's version is not part of any layer.
   const ofSource = imports.filter((match) => match[1]?.endsWith('/package.json') !== true)
   return ofSource.map((match) => {
     const target = relative(join(root, 'src'), join(root, dirname(path), match[1] ?? match[2] ?? ''))
@@ -21,14 +21,14 @@ function importsOf(path: string): Import[] {
   })
 }
 
-/** A permission for a folder holds for all its files. */
+/** A permission for a folder covers all of its files. */
 function isOf(permission: string, target: string): boolean {
   return target === permission || target.startsWith(`${permission}/`)
 }
 
 const sources = globSync('src/**/*.ts', { cwd: root })
 const foldersOfSource = [...new Set(sources.map((path) => path.split('/')[1] ?? ''))].sort()
-/** Those that leave their folder. */
+/** Imports that lead to another folder. */
 const imports = sources.flatMap(importsOf).filter(({ folder, target }) => !isOf(folder, target))
 
 describe('architecture', () => {
@@ -94,7 +94,7 @@ describe('architecture', () => {
       got.every((path) => path.startsWith('src/http/')),
       got.join(', '),
     )
-    // The keychain's helper is a program of its own, and its answer is all that it says.
+    // The keychain's helper is a separate program, whose answer goes to its standard output.
     const helper = 'src/merchants/stores/keychain-process.ts'
     const writers = sources.filter((path) => path !== helper && /process\.(stdout|stderr)/.test(text(path)))
     assert.ok(

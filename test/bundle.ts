@@ -7,8 +7,8 @@ import { build } from 'esbuild'
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
 
 /**
- * A script and all that it imports as one file: a process that runs it starts in a quarter of the time. The file is in a
- * folder of its own; `remove` deletes that.
+ * Bundles a script with everything that it imports into one file: a process that runs it starts in a quarter of the
+ * time. The file gets its own folder, which `remove` deletes.
  */
 export async function bundle(script: URL): Promise<{ program: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-bundle-'))
@@ -18,7 +18,7 @@ export async function bundle(script: URL): Promise<{ program: string; remove(): 
     entryPoints: [fileURLToPath(script)],
     outfile: program,
     bundle: true,
-    // It looks for parts of itself by name.
+    // pg finds parts of itself by name at run time.
     external: ['pg'],
     platform: 'node',
     target: 'node24',

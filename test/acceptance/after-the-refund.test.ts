@@ -1,4 +1,6 @@
-/** What changes after mhloop thought that it was done: told with a next step, never as done (G15). */
+/**
+ * What changes at a vendor after mhloop has finished a return: it is reported with a next step, never as done (G15).
+ */
 import assert from 'node:assert/strict'
 import { acceptance, day, type Harness, minute } from './harness.ts'
 
@@ -18,7 +20,7 @@ async function refunded(at: Harness): Promise<string> {
   return id
 }
 
-/** Loop's API has no way to; its support does. */
+/** Deletes a return in Loop. The API has no call for it; only Loop's support can do it. */
 function deleteInLoop({ sandbox }: Harness, id: string): void {
   const returns = sandbox.loop.returns as Map<number, unknown>
   assert.ok(returns.delete(Number(id)))

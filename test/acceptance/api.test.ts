@@ -1,4 +1,7 @@
-/** The returns acceptance suite of masonhub.md §14.3, part API: credentials, weather, paging, spelling, rotation. */
+/**
+ * The returns acceptance suite of masonhub.md §14.3, part API: credentials, injected faults, paging, spelling,
+ * rotation.
+ */
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
@@ -107,7 +110,7 @@ describe('acceptance: API', () => {
   it('API-002 a create met by a 500 after its work: never repeated blindly, verified, then adopted', async () => {
     const at = await open()
     const id = at.file()
-    // Only the write: reads are over by then.
+    // Only the write fails: the reads are over by then.
     const { create } = at.context.masonhub.rmas
     const late = at.worker({
       masonhub: {
@@ -147,7 +150,7 @@ describe('acceptance: API', () => {
         rmas: {
           ...at.context.masonhub.rmas,
           async create(...given) {
-            // The clock stands still: this answer never comes.
+            // The sandbox's clock does not advance, so this answer never comes.
             at.fault('masonhub.slow-ms', 15_000)
             try {
               return await create(...given)
@@ -192,7 +195,7 @@ describe('acceptance: API', () => {
     let inserted = 0
     for await (const page of at.context.masonhub.rmas.created({ from, to })) {
       seen.push(...page.map(({ customerIdentifier }) => customerIdentifier ?? ''))
-      // Between two pages others file, and one of the first page goes.
+      // Between two pages, other clients file RMAs, and one RMA of the first page is deleted.
       if (inserted < 6) {
         put(`late-${inserted}`)
         await at.context.masonhub.rmas.remove([`other-${inserted}`])
@@ -272,7 +275,7 @@ describe('acceptance: API', () => {
         refused,
         await faultOf(masonhub.secrets.create('another phrase')),
         await faultOf(masonhub.secrets.remove(newPhrase)),
-        // The second time there is nothing to remove.
+        // The second call finds nothing to remove.
         await faultOf(renewed.masonhub.secrets.remove(oldPhrase)),
         await faultOf(at.sync({ returnIds: [at.file()] })),
       ]
@@ -293,7 +296,7 @@ describe('acceptance: API', () => {
   })
 })
 
-/** Real connections, as a command makes them. */
+/** Clients with real connections, as a command creates them. */
 async function connectWith(at: Harness, masonhubToken: string) {
   const credentials = {
     loopApiKey: secret(at.sandbox.world.installed.loopApiKey),
@@ -302,7 +305,7 @@ async function connectWith(at: Harness, masonhubToken: string) {
   return await createVendorClients(at.context.merchant, credentials)
 }
 
-/** An operator who tries again later, a few times. */
+/** Syncs again later, a few times, as an operator would after a failure. */
 async function untilDone(at: Harness, ids: readonly string[]): Promise<void> {
   for (let run = 0; run < 12; run += 1) {
     try {

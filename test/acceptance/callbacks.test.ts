@@ -1,7 +1,6 @@
 /**
- * The returns acceptance suite of masonhub.md §14.3, part CB, as far as no receiver is needed: CB-001, CB-003, CB-004,
- * CB-005. CB-002 (a missing or wrong bearer answers 401 and has no effect) speaks about the receiver itself and belongs
- * to its tests.
+ * The returns acceptance suite of masonhub.md §14.3, part CB, as far as it needs no receiver: CB-001, CB-003, CB-004,
+ * CB-005. CB-002 (a missing or wrong bearer token is answered with 401 and has no effect) is tested with the receiver.
  */
 import assert from 'node:assert/strict'
 import { parseRmaEvents } from '../../src/masonhub/rmas/rma-event.ts'
@@ -20,7 +19,7 @@ function outbound(at: Harness, messageType: MessageType = 'rmaEvent'): OutboundM
   return at.sandbox.masonhub.outbound.messages.filter((message) => message.messageType === messageType)
 }
 
-/** The return ids of all messages that left, in order. */
+/** The return ids of all messages that MasonHub sent, in order. */
 function announced(at: Harness): (string | null)[] {
   return outbound(at)
     .flatMap(({ body }) => parseRmaEvents(body))
@@ -72,7 +71,7 @@ describe('acceptance: callbacks', () => {
             ['damaged', 1],
           ],
         )
-        // An array of the same message twice is the same message twice.
+        // An array that contains one message twice counts as the same message twice.
         const body = messages[2 * index]?.body
         const whole = Array.isArray(body) ? body : [body]
         assert.deepEqual(parseRmaEvents([...whole, ...whole]), [...(first ?? []), ...(first ?? [])])
@@ -117,7 +116,7 @@ describe('acceptance: callbacks', () => {
       at.sandbox.masonhub.warehouse.milestone(id, 'delivered')
       at.receive(id)
     }
-    // As a receiver would: each message, in the worst order and twice, is only a reason to look at its return now.
+    // As a receiver does: each message, in the worst order and twice, only causes its return to be read now.
     const wakes = announced(at).filter((id) => id !== null)
     for (const id of [...wakes.toReversed(), ...wakes]) await at.resolve(id, { wait: minute })
     at.pass(hour)

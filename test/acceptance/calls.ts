@@ -2,12 +2,12 @@ import type { Journal } from '../../src/journal/journal.ts'
 import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import type { Harness } from './harness.ts'
 
-/** These give pages, not a promise, or an answer at once. */
+/** These functions return pages, not a promise, or answer at once. */
 const unpromised = new Set(['list', 'created', 'outline', 'isInPlace'])
 
 type Around = (call: () => Promise<unknown>, name: string) => Promise<unknown>
 
-/** The same object, with something around every call of its functions, at any depth. */
+/** The same object, with `around` called for each call of its functions, at any depth. */
 export function withCalls<Target extends object>(target: Target, around: Around, prefix = ''): Target {
   return new Proxy(target, {
     get(object, key) {
@@ -29,17 +29,17 @@ export function withCalls<Target extends object>(target: Target, around: Around,
   })
 }
 
-/** What ends a process without a word: nothing catches it, and nothing that comes after it happens. */
+/** Ends a simulated process: nothing catches this error, and nothing after it runs. */
 export class Killed extends Error {
   override readonly name = 'Killed'
 }
 
-/** When to die: at the so-many-th call that counts, before or after it has had its effect. */
+/** When the process is killed: at the `at`th call for which `counts` is true, before or after the call takes effect. */
 export type PlannedKill = { at: number; effect: 'before' | 'after'; counts?: (name: string) => boolean }
 
 /**
- * A worker's outside that dies at one call of its journal or vendors. From then on every call dies, so that not even a
- * lease is given back. `calls` are the names of those that were made before.
+ * A context that is killed at one call of its journal or vendors. From then on every call fails, so that not even a
+ * lease is released. `calls`: names of the calls so far.
  */
 export function killable(
   context: MerchantContext,
@@ -83,7 +83,7 @@ export async function untilKilled(work: Promise<unknown>): Promise<'killed' | 'd
   }
 }
 
-/** Runs one thing at a time, in the order asked. */
+/** A mutex: runs one call at a time, in the order of the requests. */
 export function createMutex(): <Result>(work: () => Promise<Result>) => Promise<Result> {
   let last: Promise<unknown> = Promise.resolve()
   return (work) => {
@@ -111,7 +111,7 @@ export async function concurrentWorker(
   return at.worker({ journal, actor })
 }
 
-/** Claims hold without leases: they are for efficiency alone. */
+/** The journal without leases: claims must hold without them, because leases only save work. */
 function withoutFence(journal: Journal): Journal {
   const claimRefund: Journal['effects']['claimRefund'] = (effectId, owner, at, { lease: _, ...limits }) =>
     journal.effects.claimRefund(effectId, owner, at, limits)

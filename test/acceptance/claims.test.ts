@@ -1,4 +1,7 @@
-/** One refund over journals that know nothing of each other, by Loop's timeline (G1): both stand-ins, real journals. */
+/**
+ * Pays a refund once although several journals don't know of each other, by claims on Loop's timeline (G1). Both
+ * stand-ins and the journals are real.
+ */
 import assert from 'node:assert/strict'
 import { copyFile, rename } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -24,12 +27,12 @@ const posted = (at: Harness, ending: string) => at.requests('loop', 'POST', endi
 const refundOf = async ({ context: { journal } }: Worker, id: string) =>
   (await journal.effects.find({ returnIds: [id], kinds: ['process'] }))[0]
 
-/** Another installation: a journal of its own, clients of its own. */
+/** Another installation, with its own journal and its own clients. */
 async function otherInstallation(at: Harness): Promise<Worker> {
   return at.worker({ journal: await at.foreignJournal(), actor: 'bob@laptop' })
 }
 
-/** A worker to whom something happens right after its claim was posted. */
+/** A worker for which something happens right after it has posted its claim. */
 function afterPosting(at: Harness, happens: () => Promise<unknown> | unknown, base: Worker = at): Worker {
   const { loop } = base.context
   return at.worker({
@@ -76,7 +79,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
       const id = await received(at)
       const other = await otherInstallation(at)
       let order = 0
-      // Which of the two comes next at each call, drawn from the number of the round.
+      // Which worker makes the next call, decided by the number of the round.
       const paced = (base: Worker, phase: number) =>
         at.worker({
           ...base.context,
@@ -97,7 +100,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   })
 
   it('G1 an empty journal (a lost data folder, another HOME) pays nothing that another has claimed, at any time', async () => {
-    // The mark of the refund itself comes when its job runs, if at all.
+    // Loop's own note about the refund appears when its job runs, or never.
     for (const mark of [0, 2]) {
       const at = await open({
         faults: { 'loop.process-note': mark, 'loop.process-min-ms': 40_000, 'loop.process-max-ms': 40_000 },
@@ -163,7 +166,8 @@ describe('acceptance: claims on Loop’s timeline', () => {
     }
     const before = await copy('before')
     const during = afterPosting(at, async () => {
-      // Woken while the original looks for its claim: it finds the refund sent, and goes on with nobody's claim.
+      // The copy wakes while the original reads for its claim: it finds the refund sent, and must not use the
+      // original's claim.
       const twin = await copy('during')
       const [result] = await twin.resolve(ids[0])
       assert.notEqual(result?.outcome, 'accepted')
@@ -241,7 +245,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
         async notes(returnId) {
           if (isFirst) {
             isFirst = false
-            // Long enough for its lease to end: another run claims the refund, and does not see its claim in time.
+            // Longer than its lease: another run claims the refund, and does not see its claim in time.
             at.pass(hour)
             assert.equal(codesOf((await other.resolve(id))[0])[0], 'CLAIM_UNSEEN')
             at.fault('loop.notes-visible-after-ms', 0)
@@ -321,7 +325,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     it(`G1 a timeline that ${what} for hours: nothing is paid, and no note a minute is left there`, async () => {
       const at = await open()
       const id = await received(at)
-      // Only the notes are down: everything else of Loop goes on.
+      // Only the notes endpoint is down; everything else of Loop works.
       const { loop } = at.context
       const during = async <Result>(call: () => Promise<Result>): Promise<Result> => {
         for (const [name, value] of Object.entries(faults)) at.fault(name as FaultName, value)
@@ -427,7 +431,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const steps = ['journal.effects.claimRefund', 'loop.addNote', 'loop.notes', 'journal.claims.win']
     for (const step of steps) {
       for (const effect of ['before', 'after'] as const) {
-        // Before the first step nothing is claimed, and the next run pays; after it nobody ever does.
+        // Before the first step nothing is claimed, so the next run pays. After it, no run ever pays.
         const isClaimed = !(step === 'journal.effects.claimRefund' && effect === 'before')
         const end = await killedAt(step, effect)
         assert.deepEqual(end, isClaimed ? ['parked', 0, 0] : ['confirmed', 1, 1], `${effect} ${step}`)
@@ -475,7 +479,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     const at = await open()
     const id = await received(at)
     const mine = at.worker({ journal: await at.secondJournal() })
-    // Nothing else holds it back: neither its lease nor the age of what it has read.
+    // Nothing else holds it back: neither its lease nor the age of its reading.
     const { claims } = at.journal
     const win: typeof claims.win = async (nonce, when) => {
       at.pass(16 * minute)
@@ -512,7 +516,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal((await refundOf(mine, id))?.parkedBecause, null)
   })
 
-  /** How the refund ended that a run was killed over, and how often it was sent and paid. */
+  /** How the refund of a killed run ends, and how often it was sent and paid. */
   async function killedAt(step: string, effect: 'before' | 'after') {
     const at = await open()
     const id = await received(at)
@@ -565,7 +569,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
         async notes(returnId) {
           reads += 1
           const notes = await loop.notes(returnId)
-          // Another's claim is there already, and shows in the second answer only.
+          // The claim of the other installation is on the timeline already, and shows only in the second answer.
           if (reads === 1) await other.context.loop.addNote(returnId, claimNote('f'.repeat(32), crypto.randomUUID()))
           return notes
         },

@@ -1,9 +1,11 @@
-/** What a process leaves behind when it dies between two steps; found by the kill loop (test/proof/kills). */
+/**
+ * What a process leaves behind when it is killed between two steps; the kill loop (test/proof/kills) found these cases.
+ */
 import assert from 'node:assert/strict'
 import type { Journal } from '../../src/journal/journal.ts'
 import { acceptance, codesOf, type Harness, hour } from './harness.ts'
 
-/** A worker that dies when it files what became of its writes. */
+/** A worker that is killed when it records the outcomes of its writes. */
 function dyingAtFiling(at: Harness) {
   const dies: Journal['links']['setStatus'] = async (_merchant, changes) => {
     if (changes.length > 0) throw new Error('killed')
@@ -43,7 +45,7 @@ describe('a crash between MasonHub’s answer and filing it (F7, F18)', () => {
     await assert.rejects(dyingAtFiling(at).sync(), /killed/)
     at.pass(hour)
     at.receive(id)
-    // The same SKU, another unit: MasonHub's count agrees, and the parcel is of the unit before.
+    // Another unit of the same SKU: MasonHub's count agrees, but the parcel contains the earlier unit.
     at.sandbox.loop.edit(id, { remove: [0], add: [{ sku: 'CAP-RED' }] })
     const [resolved] = await at.resolve(id)
     assert.deepEqual([resolved?.action, codesOf(resolved)], ['flag', ['UNITS_CHANGED']])
@@ -56,7 +58,8 @@ describe('a sync that was overtaken files what it has read before (F8, F18)', ()
   it('the receipt is held against the units of the last update all the same', async () => {
     const at = await open()
     const id = at.file({ units: [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }] })
-    // The first one dies over its create; the next knows no units, reads both sides, and then stands still.
+    // The first worker is killed during its create. The next one does not know the units, reads both sides, and then
+    // pauses.
     await assert.rejects(dyingAtFiling(at).sync(), /killed/)
     at.pass(hour)
     const setStatus: Journal['links']['setStatus'] = async (...filed) => {

@@ -1,4 +1,7 @@
-/** Rows F40, F41 and F43 of failures.md: where a pull begins, what its pages skip, and answers that break off mid-run. */
+/**
+ * Rows F40, F41 and F43 of failures.md: where a pull begins, which rows its pages skip, and answers that break off in
+ * the middle of a run.
+ */
 import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
@@ -27,7 +30,7 @@ describe('acceptance: cursor and pages', () => {
     const edge = at.clock.now().toISOString()
     await at.sync()
     assert.equal(await cursorOf(at), edge)
-    // The same millisecond as the last one seen, and one that was committed late with an older stamp.
+    // One return has the same millisecond as the last one seen; another was committed late with an older timestamp.
     const same = at.file()
     const late = at.file({ createdAt: new Date(at.clock.now().getTime() - 20 * minute) })
     const result = await at.sync()
@@ -133,7 +136,7 @@ describe('acceptance: cursor and pages', () => {
 
 type Step = 'loop.asn' | 'loop.details' | 'masonhub.rmas.byCustomerIdentifiers' | 'masonhub.knownSkus'
 
-/** A worker for whom one kind of call goes through bad weather. */
+/** A worker for which one kind of call meets an injected fault. */
 function unlucky(at: Harness, step: Step | 'masonhub.rmas.create', fault: FaultName) {
   const around = async (call: () => Promise<unknown>, name: string) => {
     if (name !== step) return await call()
@@ -177,7 +180,7 @@ describe('acceptance: broken answers mid-run (F43)', () => {
         assert.doesNotMatch(error.message, /doctype|Just a moment|One moment/)
       }
       assert.equal(await cursorOf(at), null)
-      // What the list had given before the report failed has its RMAs already.
+      // The returns that the list yielded before the report failed have their RMAs already.
       if (step === 'loop.asn') createdOnce(at, ids)
       at.pass(5 * minute)
       await at.sync()
@@ -220,7 +223,7 @@ describe('acceptance: broken answers mid-run (F43)', () => {
       [bad],
     )
     at.pass(3 * day)
-    // The list begins at this one from then on.
+    // From then on, the list begins at this return.
     at.file()
     await at.sync()
     const before = await cursorOf(at)

@@ -6,7 +6,7 @@ import { updateProfile } from '../../src/merchants/profiles/profiles.ts'
 import { listCursor } from '../../src/usecases/sync/observe-window.ts'
 import { type Healthy, openHealthy, statuses, store } from './doctor/healthy.ts'
 
-/** Milliseconds that each vendor thinks before it answers. */
+/** Milliseconds that each vendor takes to answer. */
 const latency = 200
 
 const usual = { 'loop.slow-ms': 0, 'masonhub.slow-ms': 0, 'loop.down': 0, 'masonhub.unauthorized': 0 } as const
@@ -105,7 +105,7 @@ describe('doctor: one run', () => {
 
   it('stops when it is interrupted, also while a vendor hangs', async () => {
     await assert.rejects(at.runDoctor({ signal: AbortSignal.abort() }), { name: 'AbortError' })
-    // Its answer is due at a moment that never comes: the clock is the test's own.
+    // The answer is due at a time that never comes, because only the test advances the clock.
     at.fault('loop.slow-ms', latency)
     const interrupt = new AbortController()
     const running = at.runDoctor({ signal: interrupt.signal })
@@ -141,7 +141,7 @@ describe('doctor: one run', () => {
     assert.deepEqual(
       Object.entries(of('bare')).filter(([, status]) => status !== 'ok'),
       [
-        // All three are on one Loop account (G10).
+        // All three merchants use one Loop account (G10).
         ['merchant.account', 'warn'],
         ['loop.webhooks', 'skipped'],
         ['masonhub.callbacks', 'skipped'],
@@ -171,7 +171,7 @@ describe('doctor: one run', () => {
     await masonhub.callbacks.remove((await masonhub.callbacks.list()).map(({ callbackId }) => callbackId))
     const { checks, exit } = await at.runDoctor({ merchants: ['lone'] })
     const troubles = checks.filter(({ status }) => status === 'warn' || status === 'fail')
-    // It shares its Loop account with the merchants of the tests before (G10).
+    // It uses the same Loop account as the merchants of the earlier tests (G10).
     assert.deepEqual([troubles.map(({ code }) => code), exit], [['merchant.account'], 3])
     assert.equal(
       checks.find(({ code }) => code === 'loop.webhooks')?.remedy,
@@ -194,12 +194,12 @@ describe('doctor: one run', () => {
   })
 })
 
-/** How many requests were under way together, each time that nothing went on without an answer. */
+/** How many requests were in flight together, each time that only an answer could let the run continue. */
 async function roundsUntil(at: Healthy, isFinished: () => boolean): Promise<number[]> {
   const rounds: number[] = []
   const round = () => new Promise((resolve) => setImmediate(resolve))
   for (;;) {
-    // All that was asked waits at the vendors' doors, and our side has had its say.
+    // Every request now waits for its vendor, and our side has finished its own work.
     let calm = 0
     while (calm < 20 && !isFinished()) {
       await round()

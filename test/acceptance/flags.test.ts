@@ -272,7 +272,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
   it('the note of a flag that came to nothing is given up, also after a crash right before the flag was filed', async () => {
     const at = await open()
     const id = await received(at, missing)
-    // That Loop took it is recorded with its answer; this says that Loop shows it, and its note is planned before.
+    // The journal records Loop's answer first. This step records that Loop shows the flag, after its note is planned.
     const counts = (name: string) => name === 'journal.effects.settle'
     const one = killable(at.context, { at: 1, effect: 'before', counts })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id, { wait: minute })), 'killed')
@@ -289,7 +289,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const at = await open({ limits: { firstByHand: 1 } })
     const id = at.file()
     await at.sync({ returnIds: [id] })
-    // The first claim is the flag's, the second its note's.
+    // The first claim is the flag's, the second is its note's.
     const counts = (name: string) => name === 'journal.effects.claimMany'
     const one = killable(at.context, { at: 2, effect: 'before', counts })
     const asked = { requested: 'flag', wait: minute } as const
@@ -312,7 +312,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
   it('F21 serve writes a note that a crash left unwritten, though nobody polls its return any more', async () => {
     const at = await open()
     const id = await received(at, missing)
-    // The first claim is the flag's, the second its note's.
+    // The first claim is the flag's, the second is its note's.
     const counts = (name: string) => name === 'journal.effects.claimMany'
     const one = killable(at.context, { at: 2, effect: 'before', counts })
     assert.equal(await untilKilled(at.worker(one.context).resolve(id, { wait: minute })), 'killed')
@@ -345,7 +345,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const at = await open()
     const id = await received(at, missing)
     const { loop } = at.context
-    // The request is on its way when nobody waits for it any more.
+    // The request is still in flight when its caller no longer waits for it.
     const lost: Parameters<typeof loop.addNote>[] = []
     const impatient = at.worker({
       loop: {
@@ -391,7 +391,8 @@ describe('acceptance: a flag and its one note (F21)', () => {
         assert.equal(at.groundTruth('return_flagged', id).length, 1, died)
         const notes = at.notes(id).length
         noted += notes
-        // Killed after the claim of the note and before its request: nobody can know, and two would be worse.
+        // Killed after the note was claimed and before its request: whether it was sent is unknown, and two notes would
+        // be worse than none.
         if (notes !== 1) assert.match(died, /effects\.claimMany$|addNote$/)
         assert.ok(notes <= 1, died)
       }

@@ -1,4 +1,4 @@
-/** A return whose shopper was forgotten, and that a person reopens in Loop afterwards (F64). */
+/** A return whose shopper's data was forgotten, and that a person reopens in Loop afterwards (F64). */
 import assert from 'node:assert/strict'
 import { acceptance, codesOf, hour, minute } from './harness.ts'
 

@@ -1,9 +1,8 @@
 /**
- * Both vendors' stand-ins behind real HTTP, real clients, a real journal, and a clock that only the test moves: queues,
- * lags and Retry-After take virtual time, so nothing here ever waits.
- *
- *   const open = acceptance()
- *   it('…', async () => { const at = await open(); const id = at.file(); await at.sync(); … })
+ * Both vendors' stand-ins behind real HTTP, real clients, a real journal, and a clock that only the test advances.
+ * Queues, delays and Retry-After take virtual time, so no test waits.
+ * //   const open = acceptance()
+ * it('…', async () => { const at = await open(); const id = at.file(); await at.sync(); … })
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -49,7 +48,7 @@ export type HarnessOptions = {
   policy?: Partial<Policy>
   limits?: Partial<Policy['limits']>
   seed?: number
-  /** Real milliseconds for one try, for tests of answers that never come. */
+  /** Real milliseconds for one attempt, for tests of answers that never come. */
   attemptTimeout?: number
   loopApiKey?: string
   masonhubToken?: string
@@ -65,11 +64,11 @@ export type ResolveOptions = {
   wait?: number
 }
 
-/** One worker: its own clients and what it can do. Several may share a sandbox and a journal. */
+/** One worker with its own clients. Several may share a sandbox and a journal. */
 export type Worker = {
   context: MerchantContext
   sync(request?: Partial<SyncRequest>): Promise<SyncResult>
-  /** Results in the order of the ids; throws the Fault that stopped the run. */
+  /** Returns the results in the order of the ids; throws the Fault that stopped the run. */
   resolve(which: string | readonly string[], options?: ResolveOptions): Promise<Resolved[]>
   show(returnId: string): Promise<ReturnOverview>
   audit(request?: AuditRequest): Promise<AuditResult>
@@ -79,27 +78,27 @@ export type Harness = Worker & {
   sandbox: Sandbox
   clock: ManualClock
   journal: Journal
-  /** Where the journal is, when it is a file. */
+  /** The folder of the journal, when it is a file. */
   folder: string
-  /** Another worker: same sandbox and journal unless told otherwise, clients of its own. */
+  /** Another worker with its own clients; by default with the same sandbox and journal. */
   worker(changes?: Partial<MerchantContext>): Worker
-  /** The same journal through a connection of its own, as another process would have it. */
+  /** The same journal through its own connection, as another process would open it. */
   secondJournal(clock?: { now(): Date }): Promise<Journal>
   /** A journal of another installation. */
   foreignJournal(): Promise<Journal>
-  /** A journal of any file in the folder. */
+  /** A journal at any file in the folder. */
   anotherJournal(file: string): Promise<Journal>
   fault(name: FaultName, value: number): void
-  /** Time passes, and what falls due happens. */
+  /** Advances the clock, and runs the work that becomes due. */
   pass(milliseconds: number): void
-  /** Files a return whose label is there, with one black tee unless told otherwise. */
+  /** Files a return that already has its label; by default with one black T-shirt. */
   file(wanted?: NewReturn): string
-  /** The dock receives the RMA of a return; everything is fine unless told otherwise. */
+  /** The warehouse receives the RMA of a return; by default every unit is available. */
   receive(returnId: string, receipt?: Receipt): void
-  /** What MasonHub really holds for a return. */
+  /** What MasonHub really has for a return, whatever its reads show. */
   rma(returnId: string): RmaState | undefined
   groundTruth(what: GroundTruthEntry['what'], returnId?: string): GroundTruthEntry[]
-  /** Times that our process (not a person's, not the shop's own) paid. */
+  /** How often this process (not a person, and not the shop itself) had the return paid. */
   paidByUs(returnId?: string): number
   effects(returnId: string, kind: EffectKind): Promise<Effect[]>
   notes(returnId: string): string[]
@@ -108,10 +107,10 @@ export type Harness = Worker & {
   close(): Promise<void>
 }
 
-/** Our side waits in virtual time; a 429 tells it to. */
+/** Our side waits in virtual time; a 429 still makes it wait. */
 const unhurried: Pick<RateLimiter, 'acquire' | 'pause'> = { acquire: async () => 'go', pause: () => undefined }
 
-/** Labels stay as they were filed, and nobody counts requests, unless a test wants it. */
+/** By default labels do not change their status, and the vendors do not limit requests. */
 const calm: Partial<Record<FaultName, number>> = { 'loop.rate-limit': 0, 'loop.label-step-ms': 0 }
 
 export const minute = 60_000
@@ -135,7 +134,7 @@ export function policyOf({ policy = {}, limits = {} }: Pick<HarnessOptions, 'pol
   }
 }
 
-/** Opens harnesses within one `describe`; all of them are closed after each test. */
+/** Opens harnesses within one `describe`; closes all of them after each test. */
 export function acceptance(): (options?: HarnessOptions) => Promise<Harness> {
   const opened: Harness[] = []
   afterEach(async () => {
@@ -238,7 +237,7 @@ function connectTo(sandbox: Sandbox, clock: ManualClock, options: HarnessOptions
     clock: now,
     sleep: async (milliseconds: number) => void clock.advance(milliseconds),
     random: () => 0.5,
-    // Generous: a busy machine must not turn an answer into a doubt.
+    // Long enough that a busy machine does not make an outcome unknown.
     attemptTimeout: options.attemptTimeout ?? 60_000,
   }
   const loop = createTransport({
@@ -304,7 +303,7 @@ export function codesOf({ reasons }: { reasons: readonly { code: string }[] } = 
   return reasons.map(({ code }) => code)
 }
 
-/** Every request that writes RMAs said, in every record, that no label may be bought (F36). */
+/** Whether every request that writes RMAs says, in every record, that no label may be bought (F36). */
 export function labelFlags(requests: readonly SandboxRequest[]): unknown[] {
   return requests
     .filter(({ method, path }) => ['POST', 'PUT'].includes(method) && path.endsWith('/rmas'))
@@ -312,7 +311,9 @@ export function labelFlags(requests: readonly SandboxRequest[]): unknown[] {
     .map((record) => record.generate_return_label)
 }
 
-/** What an operator is told to type works when it is pasted; commands that differ by their numbers only are parsed once. */
+/**
+ * Checks that the commands in hints parse and are complete. Commands that differ only in their numbers are parsed once.
+ */
 async function assertAllComplete(commands: readonly (string | null)[], merchant: string): Promise<void> {
   const kinds = new Set(commands.map((command) => (command ?? '').replace(/\d+/g, '99904598')))
   for (const command of kinds) await assertComplete(command, merchant)

@@ -39,7 +39,7 @@ const whyNot = (results: readonly Resolved[]) => results.map((result) => codesOf
 describe('acceptance: held by policy (G12)', () => {
   const open = acceptance()
 
-  /** Everything that can hold a refund back, whether `--refund` passes it, and what `refunds status` calls it. */
+  /** Everything that can hold a refund back, whether `--refund` passes it, and the word for it in `refunds status`. */
   const cases: {
     code: string
     options?: HarnessOptions
@@ -79,7 +79,7 @@ describe('acceptance: held by policy (G12)', () => {
       const plan = await planOf(at, [id])
       assert.deepEqual([plan.some(willAct), whyNot(planned(plan))], [false, [code]])
       const done = await carryOut(at, plan)
-      // Nobody looks at a plan with --yes: then the claim says it.
+      // With --yes no plan is shown, so the claim reports it.
       const atOnce = await at.resolve(id)
       for (const results of [planned(plan), done, atOnce]) {
         assert.deepEqual([results[0]?.outcome, whyNot(results)], ['skipped', [code]])

@@ -1,4 +1,4 @@
-/** Row F23 of failures.md: a bug or a bad mapping must not empty an account overnight. */
+/** Row F23 of failures.md: a bug or a wrong mapping must not refund a whole account overnight. */
 import assert from 'node:assert/strict'
 import { exitCodes } from '../../src/core/errors/fault.ts'
 import { claimNote, claimsIn } from '../../src/core/refunds/claim-note.ts'
@@ -72,7 +72,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     const workers = await Promise.all(
       ['a', 'b', 'c'].map((actor) => concurrentWorker(at, mutex, { random: () => random.next(), actor })),
     )
-    // They meet at the limit in another order each time: with returns of their own, they do not meet before.
+    // The workers reach the limit in a different order each time. Each has its own returns, so they do not meet before.
     for (let hours = 1; hours <= 6; hours += 1) {
       const { good } = await receivedMany(at, 6)
       await Promise.all(workers.map(({ resolve }, own) => resolve(good.filter((_, index) => index % 3 === own))))
@@ -214,7 +214,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
       ['ann@desk'],
     )
     assert.match(history[0]?.message ?? '', /^decided: refund \(FORCED, MISSING\); reason: seen on [^\u001b]*video$/)
-    // Other installations read the claim: it reads the same, forced or not, and the reason stands behind it.
+    // Other installations read the claim: it has the same form, forced or not, and the reason comes after it.
     const notes = at.requests('loop', 'POST').filter(({ path }) => path.endsWith('/note'))
     assert.equal(notes.length, 1)
     const [note = ''] = at.notes(id)

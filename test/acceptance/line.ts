@@ -1,9 +1,8 @@
 /**
- * A harness that both vendors tell what happens: a real receiver on a loopback port, registered with both stand-ins,
- * whose messages come over real HTTP. The clock is the test's own, so retries, lags and jobs take virtual time.
- *
- *   const open = lines()
- *   it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
+ * A harness to which both vendors send messages: a real receiver on a loopback port, registered with both stand-ins,
+ * gets them over real HTTP. Only the test advances the clock, so that retries, delays and jobs take virtual time.
+ * //   const open = lines()
+ * it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
  */
 import { createHmac } from 'node:crypto'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
@@ -22,7 +21,7 @@ import { day, type Harness, type HarnessOptions, minute, openHarness } from './h
 
 export type LogEntry = Parameters<ReceiverOptions['log']>[0]
 
-/** What really became of one return, on both sides and in our journal. */
+/** How one return really ended, on both sides and in our journal. */
 export type End = {
   rmas: { status: string; packageId: string | null; lines: [sku: string, units: number, received: number | null][] }[]
   state: string | undefined
@@ -35,20 +34,23 @@ export type End = {
 export type Line = Harness & {
   endpoint: Endpoint
   receiver: Receiver
-  /** What was told of every resolution, oldest first. */
+  /** Every resolution that the worker reported, oldest first. */
   reported: Resolved[]
   log: LogEntry[]
-  /** Whether the journal takes events; while not, every sender hears 503. */
+  /** Whether the journal stores events; while it does not, every sender gets 503. */
   setStoring(works: boolean): void
   /** Registers our endpoint with both vendors. */
   connect(): Promise<void>
-  /** What is under way arrives, and what is due in the inbox is worked on, until nothing moves or a vendor is out. */
+  /**
+   * Delivers the messages in flight and processes the due events of the inbox, until nothing changes or a vendor is
+   * down.
+   */
   work(): Promise<Drained>
-  /** One job, as the worker does it. */
+  /** Runs one job, as the worker does. */
   job(job: Job): Promise<void>
-  /** So much time passes, in steps, with the inbox worked on and every job done when it is due. */
+  /** Advances the clock in steps. At each step the inbox is processed, and every due job runs. */
   run(duration: number, options?: { jobs?: boolean; step?: number }): Promise<void>
-  /** Posts to our own endpoint, signed or with the token unless told otherwise; resolves to the status. */
+  /** Posts to our own endpoint, by default with a valid signature or token; returns the status. */
   post(source: JournalEvent['source'], body: string, headers?: Record<string, string>): Promise<number>
   events(filter?: { states?: JournalEvent['state'][]; returnId?: string }): Promise<JournalEvent[]>
   end(returnId: string): Promise<End>
@@ -62,7 +64,7 @@ export const endpoint: Endpoint = {
   callbackTokens: ['a-token-of-our-own'],
 }
 
-/** Opens lines within one `describe`; all of them are closed after each test. */
+/** Opens harnesses within one `describe`; closes all of them after each test. */
 export function lines(): (options?: HarnessOptions & { connected?: boolean }) => Promise<Line> {
   const opened: Line[] = []
   afterEach(async () => {
@@ -76,7 +78,7 @@ export function lines(): (options?: HarnessOptions & { connected?: boolean }) =>
   }
 }
 
-/** A line that the caller closes. */
+/** A harness that the caller closes. */
 export async function openLine(options: HarnessOptions = {}): Promise<Line> {
   const harness = await openHarness(options)
   const { journal, sandbox, context } = harness
@@ -176,7 +178,7 @@ async function postTo(
   return answer.status
 }
 
-/** What shows that the sender is who it should be. */
+/** The header that proves the sender. */
 export function proof(source: JournalEvent['source'], body: string): Record<string, string> {
   if (source === 'masonhub') return { authorization: `Bearer ${endpoint.callbackTokens[0]}` }
   const hash = createHmac('sha256', endpoint.loopSecrets[0] ?? '').update(body)
@@ -198,7 +200,7 @@ async function endOf(harness: Harness, returnId: string): Promise<End> {
     state: harness.sandbox.loop.returns.get(Number(returnId))?.state,
     paid: harness.groundTruth('refund_paid', returnId).length,
     flags: harness.groundTruth('return_flagged', returnId).length,
-    // The ids in them are others in every run.
+    // Their ids differ in every run.
     notes: harness.notes(returnId).map((note) => note.replace(/\b[\da-f]{8}[\da-f-]*\b/g, '…')),
     status: link === null ? undefined : `${link.status} ${link.reason}`,
   }

@@ -1,6 +1,6 @@
 /**
- * Paying twice is impossible: random weather on both wires, people who act in Loop meanwhile, operators who ask by name
- * and by force, and processes that die at any step, in any order.
+ * No return can be paid twice: random faults at both vendors, people who act in Loop meanwhile, operators who ask for
+ * refunds explicitly and by force, and processes that are killed at any step, in any order.
  */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
@@ -62,7 +62,7 @@ const faultRates = fc.dictionary(fc.constantFrom(...faultNames), fc.constantFrom
 
 type Run = { at: Harness; ids: string[]; received: Map<string, boolean>; forced: Set<string> }
 
-/** Bad weather and death are no failures of ours; anything else is. */
+/** Ignores injected faults and planned kills; throws any other error. */
 async function bearing(work: Promise<unknown>): Promise<void> {
   try {
     await work
@@ -78,7 +78,7 @@ function act({ at, ids }: Run, position: number, action: (typeof people)[number]
     if (action === 'edit') loop.edit(id, { add: [{ sku: 'CAP-RED' }] })
     else loop[action](id)
   } catch {
-    // Loop's admin does not offer it in this state.
+    // Loop's admin does not offer this action in this state.
   }
 }
 
@@ -129,7 +129,7 @@ function check({ at, ids, received, forced }: Run): void {
   assert.ok(labelFlags(at.sandbox.requests).every((flag) => flag === false))
 }
 
-/** The sky clears, and somebody looks again: nothing that was sent stays without an end. */
+/** Ends all faults and works again: every effect that was sent must end. */
 async function comeToRest(run: Run): Promise<void> {
   const { at, ids } = run
   for (const name of faultNames) at.fault(name, 0)
@@ -158,7 +158,7 @@ describe('acceptance: under random faults, whatever people do', () => {
             const run: Run = { at, ids, received: new Map(), forced: new Set() }
             await at.sync()
             at.pass(minute)
-            // Money is at stake from the first step on.
+            // The first return is received from the start, so that a refund is due from the first step on.
             receive(run, 0, true)
             for (const [name, chance] of Object.entries(faults)) at.fault(name as FaultName, chance)
             for (const one of steps) {

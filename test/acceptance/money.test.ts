@@ -18,7 +18,7 @@ async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Pro
   return id
 }
 
-/** A worker to whom something happens just before its process request leaves. */
+/** A worker for which something happens just before its process request leaves. */
 function justBeforeProcess(at: Harness, happens: (returnId: string) => void) {
   const { loop } = at.context
   return at.worker({
@@ -207,7 +207,7 @@ describe('acceptance: money', () => {
         const died = `${effect} ${one.calls.at(-1)}`
         points += Number(!finished)
         const requests = at.requests('loop', 'POST', `/${id}/process`).length
-        // The dead one's lease still stands; and what was sent is never sent again.
+        // The lease of the killed run still holds; and what was sent is never sent again.
         await at.resolve(id)
         at.pass(3 * minute)
         await at.resolve(id, { wait: minute })
@@ -255,7 +255,7 @@ describe('acceptance: money', () => {
         other.resolve(id, { requested: 'refund' }),
         third.resolve('ready'),
       ])
-      // One that looks after another has sent tells how that stands.
+      // A worker that reads after another has sent reports the state of that refund.
       const accepted = results
         .flat()
         .map((one) => one.returnId === id && one.outcome === 'accepted' && !codesOf(one).includes('PROCESS_PENDING'))
@@ -295,7 +295,7 @@ describe('acceptance: money', () => {
     const frozen = at.worker({
       journal: withCalls(at.journal, async (call, name) => {
         const result = await call()
-        // A lid is closed just after the claim was committed.
+        // The machine sleeps right after the claim was committed.
         if (name === 'effects.claimRefund') at.pass(2 * minute)
         return result
       }),
@@ -343,7 +343,7 @@ describe('acceptance: money', () => {
     const id = await received(at)
     const foreign = at.worker({ journal: await at.foreignJournal(), actor: 'other@host' })
     await at.resolve(id)
-    // Loop still shows it open, and the other journal knows nothing.
+    // Loop still shows it open, and the other journal knows nothing of the refund.
     const [late] = await foreign.resolve(id)
     assert.deepEqual([late?.outcome, codesOf(late)[0]], ['parked', 'CLAIMED_ELSEWHERE'])
     assert.equal(at.groundTruth('process_accepted', id).length, 1)

@@ -1,4 +1,7 @@
-/** Returns that change while Loop's list is read (F41): worked on as they come, and never by what they were before. */
+/**
+ * Returns that change while Loop's list is read (F41): they are processed in their latest state, never in an earlier
+ * one.
+ */
 import assert from 'node:assert/strict'
 import { prefetch } from '../../src/core/concurrency/prefetch.ts'
 import type { LoopReturn } from '../../src/core/returns/return.ts'
@@ -7,7 +10,7 @@ import { acceptance, day, type Harness, minute } from './harness.ts'
 describe('acceptance: a return that moves while the list is read', () => {
   const open = acceptance()
 
-  /** A worker whose list shows these returns as they are, then lets something happen, and shows them again. */
+  /** A worker whose list shows these returns as they are, then calls `meanwhile`, and shows them again. */
   function moving(at: Harness, ids: string[], meanwhile: () => void | Promise<void>) {
     const { loop } = at.context
     const read = async (): Promise<LoopReturn[]> => {
@@ -45,7 +48,7 @@ describe('acceptance: a return that moves while the list is read', () => {
 
   it('that was written already is brought to where it is now, in the same run', async () => {
     const at = await open({ faults: { 'masonhub.visible-after-ms': 0 } })
-    // A chunk of its own: 600 are compared together, and its thirty are written before the next page is looked at.
+    // They fill one chunk: 600 returns are compared together, and their writes begin before the next page is read.
     const ids = Array.from({ length: 600 }, () => at.file({ silent: true, label: { status: 'in_transit' } }))
     const [moved = ''] = ids
     at.pass(minute)

@@ -1,4 +1,4 @@
-/** Row F21 of failures.md, where several are at the note of one flag, and one of them is too late. */
+/** Row F21 of failures.md, when several runs write the note of one flag and one of them is late. */
 import assert from 'node:assert/strict'
 import { acceptance, type Harness, hour, minute } from './harness.ts'
 

@@ -1,4 +1,7 @@
-/** The returns acceptance suite of masonhub.md §14.3, part RCV: what Loop is told about what the warehouse received. */
+/**
+ * The returns acceptance suite of masonhub.md §14.3, part RCV: what mhloop tells Loop about what the warehouse
+ * received.
+ */
 import assert from 'node:assert/strict'
 import type { NewReturn, NewUnit } from '../../src/sandbox/loop/register.ts'
 import { milestones, type Receipt } from '../../src/sandbox/masonhub/types.ts'
@@ -7,7 +10,7 @@ import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 const tee: NewUnit = { sku: 'TEE-BLK-M', price: 2_500 }
 const jeans: NewUnit = { sku: 'JEAN-IND-32', price: 8_900 }
 
-/** Filed, announced, received; the receipt shows. */
+/** A return that is filed, announced and received, and whose receipt shows. */
 async function received(at: Harness, wanted: NewReturn, receipt?: Receipt): Promise<string> {
   const id = at.file(wanted)
   await at.sync()
@@ -16,7 +19,7 @@ async function received(at: Harness, wanted: NewReturn, receipt?: Receipt): Prom
   return id
 }
 
-/** Loop was told to flag once and why, and no money moved. */
+/** Loop got one flag with its note, and no money moved. */
 function assertFlagged(at: Harness, id: string, ...codes: string[]): void {
   assert.equal(at.groundTruth('return_flagged', id).length, 1)
   assert.equal(at.groundTruth('process_accepted', id).length, 0)

@@ -1,4 +1,7 @@
-/** A backup is restored in the middle of a day: what was sent since is forgotten, and must be found by reading (F11). */
+/**
+ * A backup is restored in the middle of a day: the journal lacks what was sent since, and must find it by reading
+ * (F11).
+ */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -31,7 +34,7 @@ describe('acceptance: a restored journal (F11)', () => {
     await rm(folder, { recursive: true, force: true })
   })
 
-  /** Three returns are received, and their refunds planned; the backup is made before any of them was paid. */
+  /** Three returns are received and their refunds planned; the backup is made before any of them is paid. */
   async function workday(options: Parameters<ReturnType<typeof acceptance>>[0] = {}) {
     const at = await open(options)
     const ids = [at.file(), at.file(), at.file()]
@@ -71,7 +74,7 @@ describe('acceptance: a restored journal (F11)', () => {
     })
     await at.resolve(ids[0])
     const restored = await fromBackup()
-    // Loop has it in its queue, and shows it open: nobody could tell, not even by force.
+    // Loop has the refund in its queue and shows the return open, so reading can't tell; even --force does not pay it.
     const [forced] = await restored.resolve(ids[0], { requested: 'refund', force: true })
     assert.deepEqual([forced?.outcome, codesOf(forced)[0]], ['skipped', 'QUARANTINED'])
     const early = await endQuarantine(restored.context)
@@ -102,7 +105,7 @@ describe('acceptance: a restored journal (F11)', () => {
     at.pass(16 * minute)
     const reconciled = await endQuarantine(restored.context)
     assert.deepEqual([reconciled?.lifted, reconciled?.parked], [true, ids])
-    // A corrected receipt, of a later time, changes nothing.
+    // A corrected receipt with a later time changes nothing.
     at.receive(ids[0], { raiseVersion: true })
     for (const options of [{}, { requested: 'refund' }, { requested: 'refund', force: true }] as const) {
       const [result] = await restored.resolve(ids[0], options)
@@ -210,7 +213,7 @@ describe('acceptance: a restored journal (F11)', () => {
     at.receive(id, { lines: [] })
     let claims = 0
     const journal = withCalls(at.journal, async (call, name) => {
-      // The second is that of the note.
+      // The second claim is the note's.
       if (name === 'effects.claimMany' && ++claims === 2) await keep(at)
       return await call()
     })

@@ -1,4 +1,4 @@
-/** What a reviewer found that would mislead an operator, or end a run with the wrong exit code. */
+/** Cases that would mislead an operator, or end a run with the wrong exit code. */
 import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import type { Finding } from '../../src/core/explain/reason.ts'
@@ -162,7 +162,7 @@ describe('review: what an operator is told', () => {
             }
       await assert.rejects(resolveAll(at, broken, ids), /^TypeError: broken$/)
       const states = await Promise.all(ids.map(async (id) => (await at.effects(id, 'process'))[0]?.state))
-      // What was about to be sent may have been; nobody touches it.
+      // What was about to be sent may have been sent, so it stays as it is.
       const expected = where === 'before a claim' ? ['planned', 'planned'] : ['planned', 'planned', 'sent']
       assert.deepEqual(states.filter((state) => state !== undefined).sort(), expected, where)
       assert.equal(at.paidByUs(), 0)
@@ -239,7 +239,7 @@ describe('review: what an operator is told', () => {
     const tracking = at.sandbox.loop.returns.get(Number(ids[2]))?.labels[0]?.trackingNumber ?? ''
     const { returnIds } = await findReturns(at.context, ['#1001', '1002', tracking.toLowerCase()])
     assert.deepEqual(returnIds, ids)
-    // Five states in a window of 119 days.
+    // One request per state: a window of 119 days has five passes.
     assert.equal(at.requests('loop', 'GET', '/return/list').length, 5)
   })
 
@@ -279,7 +279,7 @@ describe('review: what an operator is told', () => {
     const written = Promise.withResolvers<void>()
     let creates = 0
     const dying = at.worker({
-      // While the first thirty are written, the held one is read already.
+      // The held return is read while the first thirty are written.
       loop: { ...loop, details: (returnId) => written.promise.then(() => loop.details(returnId)) },
       masonhub: {
         ...masonhub,
@@ -298,7 +298,7 @@ describe('review: what an operator is told', () => {
     const since = at.clock.now().toISOString()
     await assert.rejects(dying.sync({ since }), (error: Fault) => {
       assert.deepEqual([error.code, error.exit], ['LOOP_UNREACHABLE', exitCodes.vendorDown])
-      // The list's returns are written although the held one can't be read (F47).
+      // The returns of the list are written although the held one can't be read (F47).
       return /[^.]\. Before that: 35 created; running it again repeats none of this\.$/.test(error.message)
     })
     assert.equal(creates, 2)

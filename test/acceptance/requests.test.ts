@@ -1,4 +1,4 @@
-/** How often the vendors are asked, held against what their contracts allow at best. */
+/** Compares the number of requests with the least that the vendors' contracts allow. */
 import assert from 'node:assert/strict'
 import { minimumOfAudit, minimumOfResolve, minimumOfSync, type Requests } from '../../bench/vendors/minimum.ts'
 import { proposeAll } from '../../src/usecases/resolve/propose.ts'
@@ -7,15 +7,15 @@ import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { acceptance, day, type Harness, minute } from './harness.ts'
 
-/** A twentieth on top. */
+/** Five percent more than the least is allowed. */
 const allowed = 1.05
 
 describe('acceptance: requests', () => {
   const open = acceptance()
-  // Answers that leave out what they usually say cost a request; they are a matter of other tests.
+  // Random omissions in answers cost extra requests; other tests cover them.
   const calm = { 'masonhub.quirks': 0, 'masonhub.visible-after-ms': 0 }
 
-  /** Returns that are open, their labels there, a second and more apart. */
+  /** Files open returns with labels, at least a second apart. */
   function fileMany(at: Harness, returns: number): string[] {
     const now = at.clock.now().getTime()
     return Array.from({ length: returns }, (_, count) =>
@@ -77,7 +77,7 @@ describe('acceptance: requests', () => {
     const used = await requestsOf(at, () =>
       resolveMany(at.context, proposals, { requested: 'rules', force: false, note: null, wait: 0 }),
     )
-    // Each return: its details, its claim, one reading of the timeline (G1), and the refund.
+    // For each return: its details, its claim, one reading of the timeline (G1), and the refund.
     assert.deepEqual(used, { loop: 4 * 45, masonhub: 3 })
   })
 })

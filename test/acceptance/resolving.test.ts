@@ -1,4 +1,4 @@
-/** What a reviewer found that could pay wrongly, stop others, or leave an operator guessing while returns are resolved. */
+/** Cases in which resolving returns could pay wrongly, stop other returns, or leave an operator without an answer. */
 import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
@@ -57,7 +57,7 @@ describe('review: resolving', () => {
       loop: {
         ...loop,
         process(returnId, details, mayStart) {
-          // What a rate limit does: the turn comes long after it was asked for.
+          // As under a rate limit: the permit comes long after it was requested.
           at.pass(2 * minute)
           return loop.process(returnId, details, mayStart)
         },
@@ -66,7 +66,7 @@ describe('review: resolving', () => {
     const [resolved] = await slow.resolve(id)
     assert.deepEqual([resolved?.outcome, codesOf(resolved)[0]], ['skipped', 'READ_TOO_OLD'])
     assert.equal(at.paidByUs(id), 0)
-    // Its claim stands on the timeline, given up: the next one is posted a minute later at the earliest (G1).
+    // The claim that was given up is still on the timeline: the next one is posted a minute later at the earliest (G1).
     at.pass(minute)
     await at.resolve(id)
     at.pass(minute)
@@ -106,7 +106,7 @@ describe('review: resolving', () => {
     const { merchant } = at.context
     const env = at.worker({ merchant: { ...merchant, name: 'env' } })
     assert.equal((await at.resolve(id))[0]?.outcome, 'accepted')
-    // Loop has queued it and still shows the return open.
+    // Loop has queued the refund and still shows the return open.
     const [second] = await env.resolve(id)
     assert.deepEqual([second?.outcome, codesOf(second)[0]], ['skipped', 'NOT_PLANNED'])
     assert.match(second?.reasons[0]?.message ?? '', /for merchant acme/)
@@ -136,7 +136,7 @@ describe('review: resolving', () => {
     await at.resolve(id)
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'in_doubt')
     at.pass(hour)
-    // The second try is lost as well: then a person is told, and nobody tries again.
+    // The second attempt is lost as well: then a person is told, and no run tries again.
     await at.resolve('ready')
     at.fault('loop.drop-request-note', 0)
     at.pass(hour)
@@ -203,7 +203,8 @@ describe('review: resolving', () => {
           const seen = await loop.details(returnId)
           if (slept) return seen
           slept = true
-          // Another worker refunds between our look at Loop and our look into the journal; then the lid is closed.
+          // Another worker refunds the return between our reading of Loop and our reading of the journal; then the
+          // machine sleeps.
           await at.resolve(id)
           at.pass(20 * minute)
           return seen

@@ -1,4 +1,4 @@
-/** The returns acceptance suite of masonhub.md §14.3, part RMA: what becomes of a Loop return at MasonHub. */
+/** The returns acceptance suite of masonhub.md §14.3, part RMA: which RMA MasonHub gets for a Loop return. */
 import assert from 'node:assert/strict'
 import type { NewUnit } from '../../src/sandbox/loop/register.ts'
 import { acceptance, codesOf, day, hour, labelFlags, minute } from './harness.ts'
@@ -65,7 +65,7 @@ describe('acceptance: RMAs', () => {
 
   it('RMA-003 lines of several orders: the order reference goes on each line, and is accepted; several returns of one order keep apart', async () => {
     const at = await open({ policy: { orderReference: 'order-name' } })
-    // Loop files a return under one order, so lines of two orders are two returns with the same shopper.
+    // In Loop, a return belongs to one order, so lines of two orders are two returns of the same shopper.
     const first = at.file({ orderName: '1201', units: [tee] })
     const second = at.file({ orderName: '1201', units: [hoodie] })
     const third = at.file({ orderName: '1202', units: [cap] })

@@ -1,4 +1,4 @@
-/** Ids that somebody made up, and webhooks that come again: what is true does not wait for them (H2, H5). */
+/** Made-up ids and repeated webhooks: real messages do not wait for them (H2, H5). */
 import assert from 'node:assert/strict'
 import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-event.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
@@ -7,11 +7,11 @@ import { sized } from '../size.ts'
 import { hour, minute } from './harness.ts'
 import { type Line, lines } from './line.ts'
 
-/** How many times as little as under `npm run prove`. */
+/** Divides the numbers of the full run (`npm run prove`). */
 const part = sized(5, 1)
 const [flood, replays] = [1_000 / part, 10_000 / part]
 
-/** A callback that says "received" of returns that do not exist. */
+/** A callback that says "received" for returns that do not exist. */
 function madeUp(count: number, from = 500_000_000): string {
   const row = (id: number) => ({ id: `e${id}`, customer_identifier: String(id), status: 'received' })
   const data = Array.from({ length: count }, (_, index) => row(from + index))
@@ -22,7 +22,7 @@ function signedAbout(id: string | number, trigger = 'return.updated', state = 'o
   return JSON.stringify({ topic: 'return', trigger, id: String(id), state })
 }
 
-/** The inbox as the worker works on it, with one budget as long as it lives. */
+/** The inbox as the worker drains it, with one budget for its whole life. */
 function inboxOf(at: Line) {
   const budget = createUnknownReturnsBudget(() => at.clock.now().getTime())
   const options = { resolve: true, report: () => undefined }
@@ -32,10 +32,10 @@ function inboxOf(at: Line) {
   }
 }
 
-/** Messages and what they tell of arrive at once. */
+/** Messages, and the changes that they report, become visible at once. */
 const prompt = { 'masonhub.visible-after-ms': 0, 'masonhub.receipt-visible-after-ms': 0 } as const
 
-/** Which returns Loop was asked about since, in order. */
+/** Which returns Loop was asked for since then, in order. */
 function readings(at: Line, since = 0): string[] {
   return at.sandbox.requests
     .slice(since)
@@ -59,7 +59,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     await drain()
     assert.equal(at.groundTruth('process_accepted', id).length, 1)
     assert.deepEqual(new Set(readings(at, before)), new Set([id]))
-    // A third of a request to Loop a second: all of them, and none twice.
+    // Loop is asked for a third of a return per second: for each return, and for none twice.
     const since = at.sandbox.requests.length
     for (let half = 1; half <= flood / 10; half += 1) {
       at.pass(minute / 2)

@@ -1,4 +1,7 @@
-/** What comes in at the endpoint: masonhub.md §14.3 CB-001 to CB-005, RCV-006, RCV-007; §14.1 HOOK- and POLL-, for returns. */
+/**
+ * Messages that arrive at the endpoint: masonhub.md §14.3 CB-001 to CB-005, RCV-006, RCV-007; §14.1 HOOK and POLL, for
+ * returns.
+ */
 import assert from 'node:assert/strict'
 import { parseRmaEvents } from '../../src/masonhub/rmas/rma-event.ts'
 import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
@@ -9,7 +12,7 @@ import { type Line, lines, proof } from './line.ts'
 const replays = sized(1_000, 10_000)
 const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
 
-/** A return whose RMA is open and can be seen. */
+/** A return whose RMA is open and visible. */
 async function announced(at: Line): Promise<string> {
   const id = at.file()
   await at.run(2 * minute, { jobs: false })
@@ -17,7 +20,7 @@ async function announced(at: Line): Promise<string> {
   return id
 }
 
-/** The bytes of the latest message that left for a return. */
+/** The bytes of the latest message that was sent for a return. */
 function latestBody(at: Line, channel: 'loop.webhook' | 'masonhub.callback'): string {
   return (
     at.sandbox.deliveries.log.filter((delivery) => delivery.channel === channel).at(-1)?.body ?? assert.fail('none')
@@ -82,7 +85,7 @@ describe('serve: callbacks of MasonHub', () => {
     assert.equal(elsewhere.status, 404)
     await at.work()
     assert.deepEqual([(await at.events()).length, at.sandbox.requests.length, at.paidByUs(id)], [known, asked, 0])
-    // The same bytes with the token are believed.
+    // The same bytes are accepted with the right token.
     assert.equal(await at.post('masonhub', body), 200)
     await at.run(2 * minute, { jobs: false })
     assert.equal(at.paidByUs(id), 1)
@@ -264,7 +267,7 @@ describe('serve: webhooks of Loop', () => {
     assert.equal(await at.post('loop', body, {}), 401)
     assert.equal(await at.post('loop', body, { 'x-loop-signature': 'AAAA' }), 401)
     assert.equal(await at.post('loop', broken, { 'x-loop-signature': signed ?? '' }), 401)
-    // PHP escapes slashes; the same JSON written by us is not what was signed.
+    // PHP escapes slashes, so the JSON that we serialise again is not what was signed.
     const rewritten = JSON.stringify(JSON.parse(body))
     assert.notEqual(rewritten, body)
     assert.equal(await at.post('loop', rewritten, { 'x-loop-signature': signed ?? '' }), 401)

@@ -7,7 +7,7 @@ import { until } from '../until.ts'
 describe('serve, while its secrets are rotated', () => {
   const folder = temporaryFolder()
   const bench = onBench()
-  /** A serve that stands still must fail the test, not outlive it. */
+  /** Stops `serve` after the test, also when it hangs. */
   let stop = Promise.withResolvers<void>()
   let isOver = false
   beforeEach(() => {

@@ -1,4 +1,4 @@
-/** The real `serve()` with its workers, and the real process: what it says of itself, and how it stops. */
+/** The real `serve()` with its workers, and the real process: what it reports, and how it stops. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -19,7 +19,7 @@ import { runMhloop } from '../run.ts'
 import { acceptance, type Harness, minute } from './harness.ts'
 import { endpoint, type LogEntry } from './line.ts'
 
-/** Tries until it is so; how long that takes is the machine's business. */
+/** Tries until the condition holds, however slow the machine is. */
 async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {
   for (let tries = 0; tries < 3_000; tries += 1) {
     if (await isSo()) return
@@ -30,7 +30,7 @@ async function eventually(isSo: () => boolean | Promise<boolean>, what: string):
 
 type Running = Serving & { log: LogEntry[]; stop(): Promise<void>; get(path: string): Promise<Response> }
 
-/** Virtual time passes as the test waits; the worker's own pauses are real, and webhooks ring it awake. */
+/** Virtual time advances while the test waits. The worker's own pauses are real, and webhooks wake it. */
 async function running(at: Harness): Promise<Running> {
   const log: LogEntry[] = []
   const stopping = new AbortController()
@@ -195,7 +195,7 @@ describe('mhloop serve, as a process', () => {
     assert.equal(exit, 0, `mhloop ${argv.join(' ')}: ${stderr}`)
   }
 
-  /** Resolves once it serves; the vendors then know where. */
+  /** Resolves once `serve` listens and the vendors have its address. */
   async function start(): Promise<{ exited: Promise<number | null>; stderr(): string }> {
     const { slug } = sandbox.world.installed
     const where = ['--loop-base-url', sandbox.loopBaseUrl, '--masonhub-base-url', sandbox.masonhubBaseUrl]
@@ -204,7 +204,7 @@ describe('mhloop serve, as a process', () => {
       ['merchant', 'add', 'acme', '--environment', 'sandbox', '--slug', slug, ...where, ...policy],
       credentials(),
     )
-    // The endpoint must be there before it can be opened; its port is known only afterwards.
+    // The endpoint is registered before `serve` starts; the port is known only afterwards.
     await must(['merchant', 'connect', '-m', 'acme', '--url', 'http://127.0.0.1:1', '--yes'], {
       MHLOOP_LOOP_WEBHOOK_SECRET: sandbox.world.installed.loopWebhookSecret,
     })

@@ -1,4 +1,7 @@
-/** What stands around a running `serve`: its watch address (H3), its log (H27), its end (H30), the hosts of its credentials (G7). */
+/**
+ * What belongs to a running `serve`: its watch address (H3), its log (H27), its end (H30), the hosts of its credentials
+ * (G7).
+ */
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { createServer, type IncomingMessage } from 'node:http'
@@ -27,7 +30,7 @@ import { endpoint, type Line, type LogEntry, lines } from './line.ts'
 
 type Served = Serving & { log: LogEntry[]; stop(): Promise<void>; ready(): Promise<Response> }
 
-/** `change` what the worker works with; the worker's own pauses are real. */
+/** `change`: other parts for the worker. The worker's own pauses are real. */
 async function served(
   at: Harness,
   change: Parameters<Harness['worker']>[0] = {},
@@ -82,7 +85,7 @@ describe('serve --no-poll: bodies of messages end by themselves (H17)', () => {
   it('H17: what nobody could read is emptied after a month while it runs, and a younger one is kept', async () => {
     const at = await open()
     const hours: (() => void)[] = []
-    // An hour of the job is over when the test says so.
+    // The hour between two runs of the job is over when the test says so.
     const expiryPause = (_: number, signal: AbortSignal) =>
       new Promise<void>((resolve) => {
         hours.push(resolve)
@@ -122,7 +125,7 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
     const frozen = new DatabaseSync(join(at.folder, 'journal.db'))
     frozen.exec('begin immediate')
     try {
-      // While it is held: nothing here ends the lock but the answers that are waited for.
+      // The test asks while the lock is held: only the answers that it waits for release the lock.
       await until(async () => {
         const answer = await running.ready()
         return answer.status === 503 && ((await answer.json()) as { journal: string }).journal === 'JOURNAL_BUSY'
@@ -365,7 +368,7 @@ describe('credentials travel with their host (G7)', () => {
   const folder = temporaryFolder()
   const env = () => ({ MHLOOP_CONFIG_DIR: `${folder()}/config` })
 
-  /** A vendor that refuses everybody and remembers what it was shown. */
+  /** A vendor that refuses every request and records the credentials that it gets. */
   async function refusing() {
     const seen: string[] = []
     const server = createServer((request: IncomingMessage, response) => {
@@ -419,7 +422,7 @@ describe('credentials travel with their host (G7)', () => {
     }
     await changeMerchant(env(), new Date(at), change, {})
     assert.match(kept(), /the-new-token/)
-    // When the profile is written, neither token is there: at no moment does one stand beside the other's host.
+    // While the profile is written, neither token is stored: no token is ever stored beside the other one's host.
     assert.doesNotMatch(betweenTimes.at(-1) ?? '', /the-(?:old|new)-token/)
     await assert.rejects(masonhub.rmas.byCustomerIdentifiers(['1']), { code: 'MASONHUB_UNAUTHORIZED' })
     assert.ok(old.seen.length > 0)

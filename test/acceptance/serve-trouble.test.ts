@@ -1,4 +1,4 @@
-/** Vendors that are down or refuse us, returns that are poison, and the running worker and process around all of it. */
+/** Vendors that are down or refuse mhloop, returns that can't be processed, and the worker and process around them. */
 import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import type { LoopClient } from '../../src/loop/client.ts'
@@ -15,12 +15,12 @@ describe('serve: a vendor is out', () => {
 
   for (const fault of [
     ...(['masonhub.unauthorized', 'loop.unauthorized', 'masonhub.down', 'loop.down'] as const),
-    // These are also how a vendor fails for a single return (F47): a maintenance page, and an error of its own.
+    // A vendor may also fail for a single return like this (F47): with a maintenance page, or with an error of its own.
     ...(['masonhub.html', 'loop.html', 'masonhub.error-500', 'loop.error-500'] as const),
   ]) {
     it(`F45 ${fault} for an hour: nothing is lost, nobody's tries are used up, and it goes on afterwards`, async () => {
       const at = await open()
-      // The other one is known as well, so that an outage has to be told from a single unreadable return (F47).
+      // The journal knows the other return, too, so that an outage must be told from a single unreadable return (F47).
       const [received] = [at.file(), at.file()]
       await at.run(2 * minute, { jobs: false })
       at.fault(fault, 1)

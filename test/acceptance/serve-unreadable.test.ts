@@ -1,4 +1,6 @@
-/** One return that a vendor can't deliver, as the vendors' stand-ins fail for it: it stops nobody else (F47). */
+/**
+ * One return that a vendor can't deliver, in each way in which the stand-ins can fail: it stops no other return (F47).
+ */
 import assert from 'node:assert/strict'
 import { Fault } from '../../src/core/errors/fault.ts'
 import { endQuarantine } from '../../src/usecases/refunds/end-refund-quarantine.ts'
@@ -10,7 +12,7 @@ import { type Unreadable, unreadables } from './unreadable.ts'
 
 const kinds = Object.entries(unreadables) as [keyof typeof unreadables, Unreadable][]
 
-/** Ten returns were received, and one in the middle can't be read. */
+/** Ten received returns, of which one in the middle can't be read. */
 async function received(at: Line, { spoil }: Unreadable) {
   const ids = Array.from({ length: 10 }, () => at.file())
   await at.job('pull')
@@ -30,7 +32,7 @@ async function faultOf(work: Promise<unknown>): Promise<Fault> {
   return error
 }
 
-/** It says which return can't be read, and does not count as an outage. */
+/** The fault names the return that can't be read, and does not count as an outage. */
 function assertNamed(fault: Fault, returnId: string, code: string): void {
   assert.deepEqual([fault.code, fault.returnId, isOutage(fault)], [code, returnId, false])
   assert.match(fault.message, new RegExp(`\\b${returnId}\\b`))
@@ -112,7 +114,7 @@ describe('serve: one return that a vendor cannot deliver (F47)', () => {
     })
   }
 
-  /** The inbox of a worker whose Loop answers otherwise. */
+  /** The inbox of a worker with a changed Loop client. */
   async function drain(at: Line, change: Partial<Line['context']['loop']>): Promise<Drained> {
     const context = { ...at.context, loop: { ...at.context.loop, ...change } }
     return await drainInbox(context, { resolve: true, report: () => undefined }, 'another')
@@ -139,7 +141,7 @@ describe('serve: one return that a vendor cannot deliver (F47)', () => {
     let reads = 0
     const details = async (returnId: string) => {
       if (returnId === bad) reads += 1
-      // What was read before is too old to act on.
+      // The earlier reading is too old to act on.
       if (returnId === bad && reads === 1) at.pass(minute)
       if (returnId === bad && reads > 1) throw new Fault('Loop GET details failed', { code: 'LOOP_SERVER_ERROR' })
       return await at.context.loop.details(returnId)

@@ -1,4 +1,6 @@
-/** Unattended: webhooks and callbacks bring a return to its end, and so do polls alone (failures.md F25, F29; masonhub.md §14). */
+/**
+ * Unattended: webhooks and callbacks complete a return, and so do polls alone (failures.md F25, F29; masonhub.md §14).
+ */
 import assert from 'node:assert/strict'
 import { receiveSeeded } from '../../src/sandbox/seed/dock.ts'
 import { seedSandbox } from '../../src/sandbox/seed/seed.ts'
@@ -25,7 +27,7 @@ describe('serve: a return goes to its end by itself', () => {
     at.pass(minute)
     await at.work()
     const { paid, flags, notes, state } = await at.end(id)
-    // The claim, and Loop's own entry about what it was asked for (G1).
+    // Two notes: the claim, and Loop's own note about the refund (G1).
     assert.deepEqual({ paid, flags, notes: notes.length, state }, { paid: 1, flags: 0, notes: 2, state: 'closed' })
   })
 
@@ -55,12 +57,12 @@ describe('serve: a return goes to its end by itself', () => {
   })
 })
 
-/** Every story of the sandbox, served until all of it is at rest; what became of each return, by its id. */
+/** Serves every story of the sandbox until nothing changes any more; returns how each return ended, by its id. */
 async function endsOf(at: Line): Promise<Record<string, End>> {
-  // Nobody is told of a return three years after it was filed, and no pull looks back so far.
+  // No message and no pull covers a return that was filed three years ago.
   const seeded = seedSandbox(at.sandbox, { seed: 3, count: 60 }).filter(({ tag }) => tag !== 'three-years-old')
   await at.run(90 * minute)
-  // Returns from before the first pull's window wait for the daily look at everything.
+  // The daily rescan finds returns from before the window of the first pull.
   await at.job('rescan')
   for (const one of seeded) receiveSeeded(at.sandbox.masonhub, one)
   await at.run(100 * minute)

@@ -1,4 +1,7 @@
-/** `mhloop smoke` over both stand-ins: whole, broken at each step, interrupted at each step, and what it may never do. */
+/**
+ * `mhloop smoke` with both stand-ins: complete, broken at each step, interrupted at each step, and what it must never
+ * do.
+ */
 import assert from 'node:assert/strict'
 import { exitCodes, Fault } from '../../src/core/errors/fault.ts'
 import { isSmokeIdentifier, type SmokeKind } from '../../src/core/rmas/smoke-rma.ts'
@@ -20,7 +23,7 @@ const request: SmokeRequest = {
   random: '3f9c1a',
 }
 
-/** Runs it; `during` is called at the begin of each step. */
+/** Runs it; calls `during` at the beginning of each step. */
 async function run(
   at: Harness,
   changes: Partial<SmokeRequest> = {},
@@ -41,7 +44,7 @@ function statusesOf({ checks }: SmokeResult): Record<string, string> {
   return Object.fromEntries(checks.map(({ code, status }) => [code, status]))
 }
 
-/** The test RMAs that MasonHub holds, in the order of creation, deleted ones too. */
+/** MasonHub's test RMAs in the order of creation, including deleted ones. */
 function testRmas(at: Harness): { customerIdentifier: string; status: string | undefined }[] {
   return [...at.sandbox.masonhub.rmas.all()].flatMap(({ customerIdentifier, states }) =>
     isSmokeIdentifier(customerIdentifier ?? '')
@@ -54,13 +57,13 @@ function ofMasonHub(at: Harness, status: string): string[] {
   return testRmas(at).flatMap((one) => (one.status === status ? [one.customerIdentifier] : []))
 }
 
-/** The test RMA that a run has created for this. */
+/** The id of the test RMA that a run creates for this purpose. */
 function idOf(at: Harness, kind: SmokeKind): string {
   const found = testRmas(at).find(({ customerIdentifier }) => customerIdentifier.endsWith(`-${kind}`))
   return found?.customerIdentifier ?? assert.fail(`no test RMA for ${kind}`)
 }
 
-/** What a run may never do, however it ends. */
+/** What a run must never do, however it ends. */
 function assertHarmless(at: Harness): void {
   assert.equal(at.groundTruth('label_bought').length, 0)
   assert.equal(at.groundTruth('refund_paid').length, 0)
@@ -145,7 +148,7 @@ describe('acceptance: smoke', () => {
   describe('broken at one step, it fails there and nowhere else, and cleans up', () => {
     type Break = {
       step: string
-      /** The step at whose begin it is broken, when that is an earlier one. */
+      /** The step at whose beginning it breaks, when that is an earlier one. */
       when?: string
       exit: number
       by: (at: Harness) => unknown
@@ -430,7 +433,7 @@ describe('acceptance: smoke', () => {
       assert.equal(again.exit, exitCodes.findings)
     })
 
-    /** As the receiver would: the bytes that MasonHub sent, read and stored. */
+    /** As the receiver does: reads and stores the bytes that MasonHub sent. */
     async function deliver(at: Harness): Promise<void> {
       const now = at.clock.now().toISOString()
       const { name } = at.context.merchant

@@ -1,4 +1,4 @@
-/** Issue 14, G4: what is stored now binds a run that read other settings before. */
+/** G4: the settings that are stored now bind a run that has read others before. */
 import assert from 'node:assert/strict'
 import { chmod } from 'node:fs/promises'
 import { Fault } from '../../src/core/errors/fault.ts'
@@ -11,11 +11,11 @@ import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { resolveMany } from '../../src/usecases/resolve/resolve-many.ts'
 import { acceptance, codesOf, type Harness, hour, policyOf, type Worker } from './harness.ts'
 
-/** A worker of a merchant that is stored, and what somebody else does to it meanwhile. */
+/** A worker of a stored merchant, and changes that another process makes to the merchant meanwhile. */
 type Stored = {
   at: Harness
   worker: Worker
-  /** Through the file, as `merchant set` in another process does it. */
+  /** Changes the file, as `merchant set` in another process does. */
   set(policy: { [K in keyof Policy]?: Policy[K] | Partial<Policy[K]> }): Promise<void>
   change(change: (profile: Profile) => Profile): Promise<void>
   remove(): Promise<void>
@@ -228,7 +228,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
       masonhub: {
         ...masonhub,
         async knownSkus(skus) {
-          // After the plan, before the write.
+          // The change comes after the plan and before the write.
           await set({ destinations: ['1'] })
           return await masonhub.knownSkus(skus)
         },

@@ -1,4 +1,6 @@
-/** Loop → MasonHub while the outcome of a write is not known: told as such, by every sync, until it is (G13). */
+/**
+ * Loop → MasonHub while the outcome of a write is unknown: every sync reports that until the outcome is known (G13).
+ */
 import assert from 'node:assert/strict'
 import { exitCodes } from '../../src/core/errors/fault.ts'
 import type { FaultName } from '../../src/sandbox/fault-injection.ts'
@@ -9,7 +11,7 @@ import { acceptance, type Harness, hour, minute } from './harness.ts'
 const writes = (at: Harness) => at.requests('masonhub').filter(({ method }) => method !== 'GET').length
 const codes = ({ failed }: SyncResult) => failed.map(({ returnId, code }) => [returnId, code])
 
-/** Somebody else's RMA takes the number of a return: it has neither its SKU nor its tracking number. */
+/** Another system's RMA takes the number of a return: neither its SKU nor its tracking number matches. */
 function takeNumber(at: Harness, id: string): void {
   const line = { customer_sku_id: 'CAP-RED', quantity: 1, return_reason_code: 'other', return_inventory_status: 'qc' }
   at.sandbox.masonhub.addRmas([
@@ -28,7 +30,7 @@ function assertUntouched(at: Harness, id: string): void {
   assert.deepEqual([rma?.version, rma?.status, rma?.lines[0]?.sku], [1, 'open', 'CAP-RED'])
 }
 
-/** Every way to ask for it says the same: in doubt, and nothing was written, neither done nor planned. */
+/** Every way to sync reports the same: in doubt, nothing written, neither done nor planned. */
 async function assertInDoubt(at: Harness, id: string, about: string): Promise<void> {
   const before = writes(at)
   const ways: Partial<SyncRequest>[] = [
@@ -199,7 +201,7 @@ describe('acceptance: sync, in doubt (G13)', () => {
       (await at.effects(id, 'rma.create')).map(({ state }) => state),
       ['confirmed'],
     )
-    // A person at MasonHub deletes it, and the number is used again.
+    // A person at MasonHub deletes it, and another RMA uses the number again.
     await at.context.masonhub.rmas.remove([id])
     takeNumber(at, id)
     at.pass(hour)

@@ -1,10 +1,13 @@
-/** Loop → MasonHub as a whole: repetition, cost, crashes, two at once, and the rows of failures.md about bulk writes. */
+/**
+ * Loop → MasonHub as a whole: repetition, cost, crashes, two syncs at once, and the rows of failures.md about bulk
+ * writes.
+ */
 import assert from 'node:assert/strict'
 import { createRandom } from '../../src/sandbox/random.ts'
 import { concurrentWorker, createMutex, killable, untilKilled } from './calls.ts'
 import { acceptance, day, type Harness, hour, labelFlags, minute } from './harness.ts'
 
-/** One return a minute, newest last; far enough apart for Loop's cursor. */
+/** Files one return per minute, the newest last; far enough apart for Loop's cursor. */
 function fileMany(at: Harness, count: number, sku: (index: number) => string = () => 'TEE-BLK-M'): string[] {
   const now = at.clock.now().getTime()
   return Array.from({ length: count }, (_, index) =>
@@ -90,7 +93,8 @@ describe('acceptance: sync', () => {
     const ids = fileMany(at, 1000, (index) => skus[index % 65] ?? '')
     assert.equal((await at.sync()).created.length, 1000)
     const cost = (method: string, ending: string) => at.requests('masonhub', method, ending).length
-    // Five states, a second page of those 1,000 that are open (750 a page), and the second between the two (A-40).
+    // Five states, a second page for the 1,000 open returns (750 per page), and the second at the edge of the two pages
+    // (A-40).
     assert.equal(at.requests('loop', 'GET', '/warehouse/return/list').length, 7)
     assert.equal(at.requests('loop', 'GET', '/warehouse/reporting/asn').length, 1)
     assert.equal(at.requests('loop').length, 8)
@@ -100,9 +104,9 @@ describe('acceptance: sync', () => {
     assert.equal(at.requests('masonhub').length, 34 + 3 + 34)
     at.pass(hour)
     await at.sync()
-    // The window reaches back half an hour before the newest return.
+    // The window begins half an hour before the newest return.
     const inWindow = ids.filter((_, index) => (1000 - 1 - index) * 10_000 <= 30 * minute).length
-    // The others are looked up once at MasonHub, because until now it only said that it took them.
+    // The others are looked up once at MasonHub, because so far it has only accepted their writes.
     const lookUps = Math.ceil(inWindow / 30) + Math.ceil((1000 - inWindow) / 30)
     assert.equal(at.requests('masonhub').length, 34 + 3 + 34 + lookUps)
     await at.sync()
@@ -181,7 +185,7 @@ describe('acceptance: sync', () => {
     it(`F30 a label that comes ${about}: one RMA, as soon as it is there`, async () => {
       const at = await open()
       const id = at.file({ label: { after, walks: false } })
-      // The cursor moves on with other returns meanwhile.
+      // Other returns advance the cursor meanwhile.
       for (let run = 0; run < 4; run += 1) {
         await at.sync()
         at.pass(after / 3 + minute)
@@ -307,7 +311,7 @@ describe('acceptance: sync', () => {
           rmas: {
             ...masonhub.rmas,
             create(...given) {
-              // Between our look-up and our create.
+              // After our look-up, and before our create.
               at.sandbox.masonhub.addRmas([
                 {
                   customer_identifier: id,

@@ -1,4 +1,4 @@
-/** What a reviewer found that could lose a return, stop a sync for good, or leave an operator guessing. */
+/** Cases in which a sync could lose a return, stop for good, or leave an operator without an answer. */
 import assert from 'node:assert/strict'
 import { exitCodes, type Fault } from '../../src/core/errors/fault.ts'
 import { receiptOf } from '../../src/core/refunds/receipt.ts'
@@ -14,14 +14,14 @@ const unlabelled = { label: { after: 'never' } } as const
 const codes = ({ failed }: { failed: readonly { returnId: string; code: string }[] }) =>
   failed.map(({ returnId, code }) => [returnId, code])
 
-/** Loop writes the return's unit in a way that nobody can read. */
+/** Makes Loop write a unit of the return so that it can't be read. */
 function poison(at: Harness, returnId: string): void {
   const unit = at.sandbox.loop.returns.get(Number(returnId))?.units[0]
   assert.ok(unit)
   Object.assign(unit, { lineItemId: 'b7c1-uuid' })
 }
 
-/** What was filed before is in no later window by itself. */
+/** Moves the cursor past the returns filed so far, so that no later window contains them by itself. */
 async function moveCursor(at: Harness): Promise<void> {
   await at.sync()
   at.pass(day)
@@ -86,7 +86,7 @@ describe('review: syncing', () => {
     at.file()
     await at.sync({ source: 'list' })
     const { loop } = at.context
-    // A server that does not heed the window's end.
+    // A server that ignores the end of the window.
     const unheeding = at.worker({ loop: { ...loop, list: (query) => loop.list({ ...query, to: '2028-01-01' }) } })
     at.pass(day)
     at.file()

@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import type { Harness } from './harness.ts'
 
-/** Ways in which a vendor fails for one return while it works for all others. Each gives back what makes it well again. */
+/**
+ * Ways in which a vendor fails for one return while it works for all others. `spoil` returns a function that ends the
+ * failure.
+ */
 export type Unreadable = { code: string; spoil(at: Harness, returnId: string): () => void }
 
 export const unreadables: Record<
@@ -13,7 +16,7 @@ export const unreadables: Record<
     code: 'LOOP_UNREADABLE',
     spoil: (at, returnId) => {
       const { units } = recordOf(at, returnId)
-      // What details and lists are made of; undefined is left out of JSON.
+      // Details and lists are made from these; JSON leaves undefined out.
       return replaced(units, 'map', { value: () => undefined })
     },
   },

@@ -1,14 +1,14 @@
 /**
- * The folders of `src`, the uppermost first: what each holds, and what it may import of ours. test/architecture.test.ts holds
- * every import to this table and every permission to an import; `npm run docs` writes it into CONTRIBUTING.md and
- * docs/architecture.md.
+ * The folders of `src`, the highest first: what each holds, and which of our folders it may import.
+ * test/architecture.test.ts fails for an import without a permission here, and for a permission without an import; `npm
+ * run docs` writes the table into CONTRIBUTING.md and docs/architecture.md.
  */
 export type Layer = {
   folder: string
   holds: string
-  /** Folders whose code it may run; `core/errors/fault` is that one file of core. */
+  /** Folders whose code it may use; `core/errors/fault` is that one file of core. */
   imports: readonly string[]
-  /** Those of which it may import types alone (`import type`). */
+  /** Folders of which it may import types only (`import type`). */
   types?: readonly string[]
 }
 

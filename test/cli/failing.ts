@@ -1,4 +1,4 @@
-/** A program of its own that fails the way its first argument names; the rest is what mhloop would be called with. */
+/** A separate program that fails in the way that its first argument names; the other arguments are those of mhloop. */
 import { runAndExit } from '../../src/cli/program/main.ts'
 
 const [how, ...argv] = process.argv.slice(2)

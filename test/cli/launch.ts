@@ -1,4 +1,4 @@
-/** The whole program as its own process, from source: what bin/run.js is for the build. */
+/** The whole program as its own process, from the sources, as bin/run.js runs the build. */
 import { dispatch } from '../../src/cli/program/dispatch.ts'
 import { runAndExit } from '../../src/cli/program/main.ts'
 import { configOfSource } from '../run.ts'

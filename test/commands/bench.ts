@@ -17,21 +17,21 @@ export type Bench = {
   sandbox: Sandbox
   env: Record<string, string>
   dataDir: string
-  /** A return whose parcel travels, with one black tee unless told otherwise. */
+  /** Files a return whose parcel is on its way; by default with one black T-shirt. */
   file(wanted?: NewReturn): string
   run(argv: string | string[], options?: RunOptions): Promise<Run>
-  /** Credentials of their own for one run: the pace is kept per key, and would make many runs slow. */
+  /** New credentials for one run: rate limits count per key, and would slow down many runs with one key. */
   freshKeys(): Record<string, string>
 }
 
 const travelling = { after: 0, status: 'in_transit', walks: false } as const
 
-/** Writes show at once, so that no test waits; the rest of the stand-ins stays adversarial. */
+/** Writes become visible at once, so that no test waits; everything else of the stand-ins stays adversarial. */
 const faults = { 'masonhub.visible-after-ms': 0 }
 
-/** A bench on folders below this one; its owner stops the sandbox. */
+/** Starts a bench with its folders below this one; the caller stops the sandbox. */
 export async function startBench(folder: string): Promise<Bench> {
-  // Keys of its own: the pace is kept per key, and other tests of this process have theirs.
+  // Its own keys, because rate limits count per key, and other tests run in this process.
   const sandbox = await startSandbox({
     faults,
     loopApiKey: `loop-${randomUUID()}`,

@@ -5,7 +5,7 @@ import { runMhloop } from '../run.ts'
 import { onBench } from './bench.ts'
 import { assertObeysSchema, schemaOf } from './schemas.ts'
 
-/** A bench whose merchant has everything in order, as far as a new one can. */
+/** Settings with which a new merchant has no finding. */
 const tidy = { MHLOOP_DESTINATIONS: '501' }
 
 describe('doctor', () => {
@@ -71,7 +71,7 @@ describe('doctor', () => {
     assertObeysSchema(wrong.json())
     assert.equal(wrong.exit, 4)
     assert.doesNotMatch(wrong.stdout, /a-key-that-loop/)
-    // Nobody listens there.
+    // A port on which no server listens.
     const down = await run(' --json --only masonhub', {
       env: { MHLOOP_MASONHUB_BASE_URL: 'http://127.0.0.1:9/demo/api/v1' },
     })
@@ -124,7 +124,7 @@ describe('doctor', () => {
       json().data.checks.map(({ merchant, code }: { merchant: string | null; code: string }) => `${merchant} ${code}`),
       ['null machine.environment', 'env loop.reachable', 'acme loop.reachable', 'zebra loop.reachable'],
     )
-    // The variables stand in for the current merchant: that is what machine.environment is for.
+    // The variables replace the current merchant: machine.environment warns about that.
     assert.equal(json().data.checks[0].status, 'warn')
   })
 })

@@ -8,7 +8,7 @@ import { assertObeysSchema } from './schemas.ts'
 
 const now = new Date('2026-11-20T12:00:00.000Z')
 const hoursAgo = (hours: number) => new Date(now.getTime() - hours * 3_600_000).toISOString()
-/** A body that would move the cursor, turn text around, and tell a shopper's address. */
+/** A body that would move the cursor and reverse text on a terminal, and that contains a shopper's address. */
 const hostile = '{"customer":"canary@example.com\u001b[2J\u202e"}\r\n'
 
 describe('event', () => {
@@ -46,7 +46,7 @@ describe('event', () => {
       ...changes,
     }
   }
-  /** Stores them; gives their ids in the same order. */
+  /** Stores the events; returns their ids in the same order. */
   function stored(...events: NewEvent[]): Promise<string[]> {
     return withJournal(async (journal) => {
       await journal.events.storeMany(events)
@@ -279,7 +279,7 @@ describe('event', () => {
     it('prints what comes, once, in NDJSON in a pipe, and ends with 0 at Ctrl-C', async () => {
       await stored(event({ receivedAt: hoursAgo(2) }))
       const interrupt = Promise.withResolvers<void>()
-      // The clock is read twice a round: that tells how far it is.
+      // Each round reads the clock twice, so the number of readings shows the progress.
       let readings = 0
       const clock = () => {
         readings += 1

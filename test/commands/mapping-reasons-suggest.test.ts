@@ -10,7 +10,7 @@ import { assertObeysSchema } from './schemas.ts'
 describe('mapping reasons from real returns', () => {
   const bench = onBench()
   const folder = temporaryFolder()
-  /** As a stored merchant, with credentials of its own: the variables go in once. */
+  /** Runs for a stored merchant, whose credentials come from the environment once. */
   const run = (argv: string[], options: RunOptions = {}) =>
     bench().run(argv, { configDir: folder(), env: none, ...options })
   const none = {

@@ -54,7 +54,7 @@ describe('refunds', () => {
     })),
   )
 
-  /** So many refunds of acme, sent by hand and taken by Loop. */
+  /** Records `count` explicit refunds of acme that Loop accepted. */
   async function refund(count: number, at: Date): Promise<void> {
     const journal = await openJournal(undefined, { dataDir: `${folder()}/data` })
     const when = at.toISOString()

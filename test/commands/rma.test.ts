@@ -100,7 +100,7 @@ describe('rma history', () => {
     const returnId = bench().file()
     await bench().run(`asn sync ${returnId}`)
     bench().sandbox.masonhub.warehouse.receive(returnId)
-    // Another machine's journal knows nothing of the sync.
+    // The journal of another machine knows nothing of the sync.
     const elsewhere = { dataDir: `${bench().dataDir}-elsewhere` }
     const resolved = await bench().run(`rma resolve ${returnId} --refund --yes`, elsewhere)
     assert.equal(resolved.exit, 0, resolved.stdout + resolved.stderr)

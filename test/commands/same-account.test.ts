@@ -74,7 +74,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     const id = await received()
     for (const name of ['acme', 'twin']) await run(['merchant', 'set', '--no-check', 'refunds', 'on'], name)
     await run(['merchant', 'set', '--no-check', 'largest-refund', '1.00'], 'twin')
-    // It has never worked: its limits hold all the same.
+    // The merchant has never worked; its limits apply all the same.
     const byRules = (name: string | null, more: string[] = []) =>
       bench().run(['rma', 'resolve', id, '--yes', '--json', ...more, ...(name === null ? [] : ['-m', name])], {
         env: { MHLOOP_REFUNDS: 'on' },
@@ -132,7 +132,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     }
     const unknown = await status({})
     assert.match(unknown.warnings[0] ?? '', /third has never worked with this journal, and its Loop key can't be read/)
-    // A reference is followed for it, where it leads to a key.
+    // A reference is followed for the status when it leads to a key.
     const known = await status({ THIRD_KEY: bench().env.MHLOOP_LOOP_API_KEY ?? '' })
     assert.deepEqual([known.warnings, known.data.merchants[0].pause?.merchant], [[], 'acme'])
   })
@@ -164,7 +164,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assertObeysSchema(resumed.json())
     assert.deepEqual([resumed.exit, resumed.json().data.resumed, resumed.json().merchant], [0, true, 'twin'])
     assert.equal((await resolve(id, 'acme')).outcome, 'accepted')
-    // Without a pause, it is as unknown as any other.
+    // Without a pause, the name is as unknown as any other.
     const again = await run(['refunds', 'resume', '--yes', '--json'], 'twin')
     assert.deepEqual([again.exit, again.json().error.code], [5, 'MERCHANT_UNKNOWN'])
   })
@@ -173,7 +173,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     const other = bench().freshKeys()
     const asEnv = (argv: string[], env: Record<string, string> = {}) =>
       bench().run(['refunds', ...argv, '-m', 'env', '--json'], { env })
-    // Both have been env before: the journal knows both.
+    // Both accounts have been `env` before, and the journal knows both.
     for (const env of [{}, other]) {
       await asEnv(['pause', '--reason', 'old'], env)
       assert.equal((await asEnv(['resume', '--yes'], env)).exit, 0)
@@ -189,7 +189,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assert.match(refused.json().error.hint ?? '', /env -u MHLOOP_LOOP_API_KEY mhloop refunds resume -m env$/)
     assert.equal((await asEnv(['resume', '--yes'])).json().data.resumed, true)
     await asEnv(['pause', '--reason', 'odd'])
-    // As the hint says, for a key that was replaced since.
+    // As the hint says, for a key that was replaced since the pause.
     assert.equal((await asEnv(['resume', '--yes'], { MHLOOP_LOOP_API_KEY: '' })).json().data.resumed, true)
     assert.equal((await asEnv(['resume', '--yes'], { MHLOOP_LOOP_API_KEY: '' })).exit, 4)
   })

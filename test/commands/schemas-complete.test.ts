@@ -7,7 +7,7 @@ import { configOfSource, type Run, runMhloop } from '../run.ts'
 import { onBench } from './bench.ts'
 import { assertObeysSchema, schemaNames } from './schemas.ts'
 
-/** It never ends, so it has no one document; its records are those of `event list`. */
+/** It never ends, so it has no single document; its records are those of `event list`. */
 const endless = 'event.tail'
 
 describe('every command', () => {
@@ -97,7 +97,7 @@ describe('every command', () => {
       await run(['rma', 'history', id])
     }
     await run(['mapping', 'audit'], [3])
-    // One shop all along: another one as env would not lift its pause (G10).
+    // The same shop for all of them: with another shop as `env`, the pause could not be lifted (G10).
     const shop = bench().freshKeys()
     await run(['refunds', 'pause', '--reason', 'because'], [0], undefined, shop)
     await run(['refunds', 'status'], [0], undefined, shop)
@@ -142,7 +142,7 @@ describe('every command', () => {
     await run(['refunds', 'status', ...restored])
     await run(['refunds', 'resume', '--yes', ...restored], [6])
     await run(['journal', 'forget', '--before', '1d', '--yes'])
-    // Told to stop before it has begun, it begins and stops.
+    // The signal aborts before it begins: it starts and then stops.
     const serving = await bench().run(['serve', '--port', '0', '--json'], {
       env: all,
       interruptAfter: Promise.resolve(),
@@ -174,7 +174,7 @@ const anEvent: NewEvent = {
   receivedAt: '2026-11-23T08:00:00.000Z',
 }
 
-/** Resolves once this process listens on one port more than now. */
+/** Resolves once this process listens on one more port than now. */
 async function oneMoreServer(): Promise<void> {
   const servers = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPServerWrap').length
   const before = servers()

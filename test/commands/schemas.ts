@@ -13,12 +13,12 @@ const ajv = new Ajv2020({ strict: true, allErrors: true, allowUnionTypes: true }
 formats.default(ajv)
 const compiled = new Map<string, ValidateFunction>()
 
-/** The schema as shipped. */
+/** The schema as the package ships it. */
 export function schemaOf(name: string): AnySchemaObject {
   return JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as AnySchemaObject
 }
 
-/** The contract may grow, so the shipped schemas let unknown keys pass; we ourselves must not have any. */
+/** The shipped schemas allow unknown keys, because the contract may grow; our own documents must have none. */
 function closed(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(closed)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -26,7 +26,7 @@ function closed(schema: unknown): unknown {
   return 'properties' in copy && !('additionalProperties' in copy) ? { ...copy, additionalProperties: false } : copy
 }
 
-/** The document's own `schema` says which one it must obey. */
+/** Validates a document against the schema that its own `schema` names. */
 export function assertObeysSchema(document: { schema: string }): void {
   const name = /^mhloop\/([a-z.-]+)@1$/.exec(document.schema)?.[1] ?? ''
   assert.ok(schemaNames.includes(name), `no schema ships for ${document.schema}`)

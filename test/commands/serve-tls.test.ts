@@ -20,7 +20,7 @@ describe('serve --tls-key', () => {
       assert.deepEqual([exit, json().error.code], [2, 'CONFIG_UNSAFE'])
       assert.match(json().error.hint ?? '', /^chmod 600 .*key\.pem$/)
     }
-    // Nobody else reads it: now it is looked into, and is none.
+    // No other user can read it now: its content is checked, and is no key.
     chmodSync(key, 0o600)
     assert.notEqual((await serve()).json().error.code, 'CONFIG_UNSAFE')
   })

@@ -9,7 +9,7 @@ import { assertObeysSchema } from './schemas.ts'
 describe('smoke', () => {
   const bench = onBench()
 
-  // A pace that makes no test wait.
+  // A rate at which no test waits.
   beforeEach(async () => {
     const { sandbox, run: runs } = bench()
     const added = await runs([

@@ -1,4 +1,4 @@
-/** What an operator types counts, or is refused: nothing of it is silently left out. */
+/** Everything that an operator types takes effect or is refused: nothing is silently ignored. */
 import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { newestOnly } from '../../src/cli/input/flags.ts'

@@ -8,7 +8,7 @@ type Json = Record<string, unknown>
 
 const placeholders: Json = { string: 'text', integer: 42, number: 4.2, boolean: true }
 
-/** The answer that a schema describes: its examples, where it has some, and placeholders of the right type elsewhere. */
+/** The answer that a schema describes: its examples where it has some, and placeholders of the right type elsewhere. */
 function exampleOf(schema: Json, name = ''): unknown {
   const [first] = Array.isArray(schema.examples) ? schema.examples : []
   const example = schema.example ?? first
@@ -34,7 +34,7 @@ function schemaOf(file: ContractFile, method: string, path: string, status = '20
 
 const answering = (json: unknown, status = 200) => createLoopClient(fakeTransport(() => ({ json, status })))
 
-/** The variants of an answer that may be several things. */
+/** The variants of an answer that has several shapes. */
 const variants = (schema: Json) => (schema.oneOf as Json[]).map((one) => exampleOf(one))
 
 const window = { from: '2026-11-01T00:00:00Z', to: '2026-11-10T00:00:00Z' }
@@ -96,7 +96,7 @@ describe("Loop's own examples", () => {
   it('list: the documented fields, bare and in an envelope', async () => {
     const path = '/warehouse/return/list'
     const [row] = exampleOf(schemaOf('loop-returns.yml', 'GET', path)) as Json[]
-    // The file is a trimmed copy that leaves the line items out (loop.md §4.2).
+    // The file is a shortened copy that leaves out the line items (loop.md §4.2).
     const whole = { ...row, line_items: [{ line_item_id: '501', sku: 'SHIRT-M' }] }
     for (const answer of [[whole], { returns: [whole], nextPageUrl: null, previousPageUrl: null }]) {
       assert.deepEqual(validateResponse('loop-returns.yml', 'GET', path, 200, answer), [])

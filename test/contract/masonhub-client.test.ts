@@ -99,7 +99,7 @@ async function played(faults: Record<string, number>, seed: number) {
 function withoutIds({ rmaId: _, ...rma }: Rma): unknown {
   const timestamps = [rma.createdAt, rma.updatedAt, rma.receivedAt, rma.deletedAt]
   const { createdAt: _c, updatedAt: _u, receivedAt: _r, deletedAt: _d, ...rest } = rma
-  // Before a receipt, nothing received is written as 0, as null, or not at all: the client may keep the difference.
+  // Before a receipt, received quantities are written as 0, as null, or not at all; the client may keep the difference.
   const lines = rest.lines.map((line) => (line.received === null ? { ...line, quantityReceived: null } : line))
   return {
     ...rest,

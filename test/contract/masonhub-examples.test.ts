@@ -9,13 +9,13 @@ import { answerExample, needContracts, operationOf } from './openapi.ts'
 
 const file = 'masonhub.yaml'
 
-/** A client whose every answer is this example of MasonHub's file. */
+/** A client that gets this example of MasonHub's file as every answer. */
 function clientOf(method: string, path: string, name: string) {
   const json = answerExample(file, method, path, name)
   return createMasonHubClient(fakeTransport(() => ({ json })))
 }
 
-/** An example of the messages that MasonHub posts to us, as it comes off the wire. */
+/** An example of the messages that MasonHub posts to us, as it arrives. */
 function message(name: string): unknown {
   const example = operationOf(file, 'POST', '/rmaEvent')?.example[name]
   assert.ok(example !== undefined, name)

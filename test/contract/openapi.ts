@@ -1,9 +1,8 @@
 /**
- * The vendors' own OpenAPI files as a judge of what we send and of what the sandbox answers. They live next to the project
- * (`../shared/vendor/openapi`), not in it; without them these tests are skipped, visibly.
- *
- * The files have known faults. Each one that we don't follow is named below, with the paragraph of the facts files that
- * says why; nothing else is forgiven.
+ * Validates our requests and the sandbox's answers against the vendors' own OpenAPI files. These are next to the
+ * project (`../shared/vendor/openapi`) and not part of it; without them the tests are skipped, visibly.
+ * // The files have known mistakes. Each one that we don't follow is named below, with the section of the vendor's page
+ * that says why; every other difference fails.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -19,7 +18,7 @@ export type Operation = { template: string; parameters: Parameter[]; body: Json 
 
 const folder = fileURLToPath(new URL('../../../shared/vendor/openapi/', import.meta.url))
 
-/** For `before`: skips the suite, with a line that says so, where the vendors' files are not at hand. */
+/** For `before`: skips the suite and says so where the vendors' files are missing. */
 export function needContracts(this: Mocha.Context): void {
   if (existsSync(folder)) return
   process.stderr.write('\n  SKIPPED: contract tests, because ../shared/vendor/openapi is not there\n')
@@ -32,7 +31,7 @@ function object(value: unknown): Json {
 
 const files = new Map<ContractFile, Json>()
 
-/** The file with every `$ref` put in place; read once per process. */
+/** The file with every `$ref` resolved; read once per process. */
 export function contract(file: ContractFile): Json {
   const known = files.get(file)
   if (known) return known
@@ -55,7 +54,7 @@ function resolve(value: unknown, root: unknown): unknown {
   return { ...object(resolve(target, root)), ...own }
 }
 
-/** The operation that serves a path (templates match), or null. `example` is the request's examples by name. */
+/** The operation for a path (templates match), or null. `example`: the examples of the request by name. */
 export function operationOf(file: ContractFile, method: string, path: string): Operation | null {
   for (const [template, item] of Object.entries(object(contract(file).paths))) {
     const operation = object(item)[method.toLowerCase()]
@@ -85,7 +84,7 @@ export function answerExample(file: ContractFile, method: string, path: string, 
 
 const identifierList = { type: 'array', items: { type: 'string' }, minItems: 1, maxItems: 30 }
 
-/** Query parameters that the files lack, and the reason to send them all the same. */
+/** Query parameters that the files lack, and why mhloop sends them. */
 const extraParameters: Record<string, Parameter[]> = {
   // masonhub.md §4.2: absent from the file, shown by the release notes and by the links in every answer.
   'masonhub.yaml GET /rmas': [{ name: 'cid', in: 'query', schema: identifierList }],
@@ -100,7 +99,7 @@ const extraParameters: Record<string, Parameter[]> = {
 const anyTextByKey = { type: 'object', additionalProperties: { type: 'string' } }
 const newerWebhook = { topic: 'return.processing', trigger: 'return.processing.failed' }
 
-/** Request bodies that the files get wrong. */
+/** Request bodies that the files describe wrongly. */
 function bodySchema(key: string, body: Json | null): Json | null {
   // loop.md §5.1: process takes an optional object; the file is older.
   if (key === 'loop-returns.yml POST /warehouse/return/{return_id}/process') return anyTextByKey
@@ -130,7 +129,7 @@ function problemsOf(schema: Json, value: unknown, what: string): string[] {
   )
 }
 
-/** What a query value is, once it is read as its schema has it. */
+/** A query value with the type that its schema gives it. */
 function typed(schema: Json, value: string): unknown {
   if (schema.type === 'array') return value.split(',')
   if (schema.type === 'integer') return /^-?\d+$/.test(value) ? Number(value) : value
@@ -160,7 +159,9 @@ function pathProblems({ template, parameters }: Operation, path: string): string
   })
 }
 
-/** What is wrong with a request, in words; empty when it is as the vendor's file has it. The path starts below the base URL. */
+/**
+ * What is wrong with a request, in words; empty when it matches the vendor's file. The path begins below the base URL.
+ */
 export function validateRequest(
   file: ContractFile,
   method: string,
@@ -181,7 +182,7 @@ export function validateRequest(
   return [...problems, ...problemsOf(translate(schema, 'request'), body, 'body')]
 }
 
-/** Answers that the files type wrongly, as what they really are. */
+/** Turns answers that the files describe wrongly into their real shape. */
 function realShape(
   file: ContractFile,
   { method, template }: { method: string; template: string },
@@ -199,16 +200,19 @@ function realShape(
   return Array.isArray(object(body).results) ? [body] : body
 }
 
-/** Answers that are a sentence although an object or array is typed (masonhub.md §3.4). */
+/** Answers that are a sentence, although the file says object or array (masonhub.md §3.4). */
 const sentences = ['DELETE /callbacks', 'POST /delete_secrets']
 
-/** Statuses that stand in for the documented one: loop.md §10.4, masonhub.md §3.5. */
+/** Statuses in place of the documented one: loop.md §10.4, masonhub.md §3.5. */
 const otherStatus: Record<string, Record<number, string>> = {
   'loop-webhooks.yml POST /webhooks': { 201: '200' },
   'masonhub.yaml POST /skus': { 200: '201' },
 }
 
-/** What is wrong with an answer, in words; empty when it is as the vendor's file has it. `body` is the parsed JSON, undefined when there is none. */
+/**
+ * What is wrong with an answer, in words; empty when it matches the vendor's file. `body`: the parsed JSON; undefined:
+ * none.
+ */
 export function validateResponse(
   file: ContractFile,
   method: string,

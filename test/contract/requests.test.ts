@@ -12,7 +12,7 @@ async function drain(pages: AsyncIterable<unknown>): Promise<void> {
   for await (const _ of pages);
 }
 
-/** Names of all methods, nested ones with a dot: every one of them must be asked of the vendor's file. */
+/** The names of all methods, nested ones with a dot: the test must call every one of them. */
 function methodsOf(client: object, prefix = ''): string[] {
   return Object.entries(client).flatMap(([name, value]) =>
     typeof value === 'function' ? [`${prefix}${name}`] : methodsOf(value as object, `${prefix}${name}.`),
@@ -29,7 +29,7 @@ const masonhubFile = (): ContractFile => 'masonhub.yaml'
 const uuid = '7bda07f7-be88-42dc-a26b-800e211c44f4'
 const window = { from: '2026-11-01T00:00:00Z', to: '2026-11-10T00:00:00.000Z' }
 
-/** Answers any request of the client well enough to make it go on. */
+/** Answers any request of the client well enough for it to continue. */
 function masonhub({ method, path, query, body }: SeenRequest): Reply {
   if (path === '/secrets') return { json: { encrypted_key: 'a.b.c' } }
   if (path === '/delete_secrets' || (path === '/callbacks' && method === 'DELETE')) return { json: 'deleted' }

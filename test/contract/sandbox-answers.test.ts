@@ -19,7 +19,7 @@ describe("the sandbox answers as the vendors' OpenAPI files say", () => {
     })
     afterEach(() => dock.sandbox.stop())
 
-    /** Asks, holds the answer against the file, and passes the body on. */
+    /** Sends a request, validates the answer against the file, and returns its body. */
     async function judged(status: number, method: string, path: string, body?: unknown, token?: string | null) {
       const answer = await dock.ask(method, path, body, token)
       assert.equal(answer.status, status, answer.text)

@@ -1,7 +1,7 @@
-/** OpenAPI schemas, 3.0 and 3.1, as the JSON Schema that their authors meant. */
+/** Translates OpenAPI schemas, 3.0 and 3.1, into the JSON Schema that their authors meant. */
 
 type Json = Record<string, unknown>
-/** Whose words are judged. Requests are held to the letter; answers have known liberties. */
+/** What is validated. Requests must match exactly; for answers, known differences are allowed. */
 export type Mode = 'request' | 'masonhub-answer' | 'loop-answer'
 
 const kept = [
@@ -23,15 +23,15 @@ function object(value: unknown): Json {
 }
 
 /**
- * Translates one schema. What it mends, everywhere: `minimum` and `maximum` of a string mean its length, of an array
- * the length of each item (masonhub.md §3.7); `nullable`. In requests, fields that only the vendor may set and fields that
- * nobody documents are errors.
+ * Translates one schema. Everywhere: `minimum` and `maximum` of a string mean its length, and of an array the length of
+ * each item (masonhub.md §3.7); `nullable` becomes a type. In requests, fields that only the vendor sets and fields
+ * that no document lists are errors.
  */
 export function translate(schema: Json, mode: Mode): Json {
   const result: Json = Object.fromEntries(kept.flatMap((key) => (key in schema ? [[key, schema[key]]] : [])))
   for (const key of ['oneOf', 'anyOf', 'allOf']) {
     const list = schema[key]
-    // An empty list is an array of anything: `oneOf` would refuse it.
+    // An empty list means an array of anything, which `oneOf` would refuse.
     if (Array.isArray(list)) result[key === 'oneOf' ? 'anyOf' : key] = list.map((one) => translate(object(one), mode))
   }
   if ('items' in schema) result.items = translate(object(schema.items), mode)
@@ -65,7 +65,8 @@ function properties(result: Json, schema: Json, mode: Mode): void {
     result.additionalProperties = false
     return
   }
-  // Unset fields come as null or as an empty text (masonhub.md §3.7; loop.md §4.1: nullable or empty unless stated).
+  // Unset fields come as null or as empty text (masonhub.md §3.7; loop.md §4.1: nullable or empty unless stated
+  // otherwise).
   const unset = [{ type: 'null' }, { const: '' }]
   result.properties = Object.fromEntries(
     entries.map(([name, one]) => {

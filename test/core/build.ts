@@ -1,6 +1,7 @@
 /**
- * Builders of the model for tests: each gives a whole, ordinary record, and takes what is special about this one.
- * Return 99904598 of order #1001: one unit of SHIRT-M, label made, announced, received and available.
+ * Builds records of the model for tests: each function returns a complete, ordinary record, and takes what is special
+ * about this one. By default, return 99904598 of order #1001 has one unit of SHIRT-M, a label, and is announced,
+ * received and available.
  */
 
 import { defaultPolicy, type Policy } from '../../src/core/merchants/policy.ts'
@@ -13,7 +14,7 @@ import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../.
 export const returnId = '99904598'
 export const tracking = '9400111899223197428490'
 
-/** One unit of a return; line item ids must differ within a return, so give one where it matters. */
+/** One unit of a return. Line item ids must differ within a return: pass one where that matters. */
 export function aUnit(special: Partial<ReturnUnit> = {}): ReturnUnit {
   return {
     lineItemId: '501',
@@ -67,7 +68,7 @@ export function received(disposition: string, quantity: number, notes: string | 
   return { disposition, quantity, notes }
 }
 
-/** An RMA line; `received(…)` entries make it a received one, with MasonHub's own total to match. */
+/** An RMA line; with `received(…)` entries it is received, and MasonHub's own total matches them. */
 export function aLine(special: Partial<RmaLine> = {}, ...dispositions: ReceivedUnits[]): RmaLine {
   const arrived = dispositions.filter(({ disposition }) => disposition !== 'short')
   return {
@@ -84,7 +85,7 @@ export function aLine(special: Partial<RmaLine> = {}, ...dispositions: ReceivedU
   }
 }
 
-/** A received RMA with everything available, unless told otherwise. */
+/** A received RMA; by default everything is available. */
 export function anRma(special: Partial<Rma> = {}): Rma {
   return {
     rmaId: '0b6bb516-ce52-4950-8a8b-9008f0091d93',
@@ -121,7 +122,7 @@ export function aPolicy(special: Partial<Policy> = {}, limits: Partial<Policy['l
   }
 }
 
-/** A situation in which everything says refund; the announced units follow the return unless given. */
+/** A situation in which every rule says refund; the announced units follow the return unless given. */
 export function aSituation(special: Partial<Situation> = {}): Situation {
   const loopReturn = special.loopReturn === undefined ? aReturn() : special.loopReturn
   return {
@@ -158,7 +159,7 @@ export function aWantedRma(special: Partial<RmaWanted> = {}): RmaWanted {
   }
 }
 
-/** The RMA that MasonHub has after it took what was wanted (masonhub.md §4.5: a write replaces everything). */
+/** The RMA that MasonHub has after it accepted this write (masonhub.md §4.5: a write replaces everything). */
 export function rmaFrom(wanted: RmaWanted, special: Partial<Rma> = {}): Rma {
   const lines = wanted.lines.map((line) => aLine({ ...line }))
   return anOpenRma({
@@ -171,17 +172,17 @@ export function rmaFrom(wanted: RmaWanted, special: Partial<Rma> = {}): Rma {
   })
 }
 
-/** The codes of reasons or findings, for comparing in order. */
+/** The codes of reasons or findings, in their order. */
 export function codesOf(reasons: readonly { code: string }[]): string[] {
   return reasons.map(({ code }) => code)
 }
 
-/** What is decided about {@link aSituation}, and why, in short: `refund ALL_AVAILABLE`. */
+/** The decision about {@link aSituation} and its reasons, in short: `refund ALL_AVAILABLE`. */
 export function decided(special: Partial<Situation> = {}): string {
   const { action, reasons } = decide(aSituation(special))
   return [action, ...codesOf(reasons)].join(' ')
 }
 
-/** Received RMAs: one that is certainly bad, and one that is bad in a way that policy may wait for. */
+/** Received RMAs: one is certainly bad, the other bad in a way for which policy may say wait. */
 export const damagedRma = anRma({ lines: [aLine({}, received('damaged', 1))] })
 export const unclearRma = anRma({ lines: [aLine({}, received('quality-control', 1))] })

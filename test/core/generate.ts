@@ -1,10 +1,13 @@
-/** Returns and receipts for properties, and the oracle that says which of them are all right. */
+/** Generates returns and receipts for property tests, and contains the oracle that says which of them are good. */
 import fc from 'fast-check'
 import type { LoopReturn } from '../../src/core/returns/return.ts'
 import type { Rma } from '../../src/core/rmas/rma.ts'
 import { aLine, anRma, aReturn, received, unitsOf } from './build.ts'
 
-/** The specification once more, as shortly as possible and by other means: every announced unit is there, nothing else is. */
+/**
+ * The specification a second time, written differently and as short as possible: every announced unit is there, and
+ * nothing else.
+ */
 export function allAvailable(loopReturn: LoopReturn, rma: Rma): boolean {
   const perUnit = (counts: (readonly [string | null, number])[]) =>
     counts
@@ -29,7 +32,7 @@ export function allAvailable(loopReturn: LoopReturn, rma: Rma): boolean {
   )
 }
 
-/** Mostly plausible receipts, so that good ones are common, each with a chance of something odd. */
+/** Mostly plausible receipts, so that good ones are frequent, each with a chance of something unusual. */
 const sku = fc.constantFrom('A', 'B', 'a')
 const oddCount = fc.constantFrom(Number.NaN, -1, 0.5, 1e16, Number.POSITIVE_INFINITY)
 const count = fc.oneof({ weight: 30, arbitrary: fc.nat({ max: 3 }) }, { weight: 1, arbitrary: oddCount })
@@ -72,7 +75,7 @@ const wildLine = fc
       quantityReceived: agrees ? (agreed.quantityReceived ?? 0) : total,
     }
   })
-/** A line on which all is well. */
+/** A line without any problem. */
 const fineLine = fc
   .record({ sku, requestedStatus, quantity: fc.integer({ min: 1, max: 3 }) })
   .map((line) => aLine(line, received('available', line.quantity)))
@@ -85,7 +88,7 @@ const status = fc.oneof(
   },
 )
 
-/** A return and an RMA: usually the units of one are those of the other. */
+/** A return and an RMA: usually with the same units. */
 export const pairs = fc
   .record({
     lines: fc.array(line, { maxLength: 4 }),

@@ -111,7 +111,7 @@ describe('deploy/compose.yaml', () => {
   })
 })
 
-/** What deploy/pin-images.sh prints, with a registry that is not asked. */
+/** The output of deploy/pin-images.sh, with a stand-in for the registry. */
 function pinned(): Record<string, string> {
   const folder = mkdtempSync(join(tmpdir(), 'mhloop-docker-'))
   try {

@@ -6,12 +6,12 @@ const patterns = readFileSync(fileURLToPath(new URL('../../.dockerignore', impor
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
 
-/** What the package holds, an image's too; `dist` is built there. */
+/** Files of the package, which the image needs as well; `dist` is built in the image. */
 const packed: string[] = JSON.parse(
   readFileSync(fileURLToPath(new URL('../../package.json', import.meta.url)), 'utf8'),
 ).files
 
-/** Docker's rule: the last pattern decides that matches the path or a folder above it. */
+/** Whether Docker copies the path: the last pattern that matches it, or a folder above it, decides. */
 function reachesTheBuild(path: string): boolean {
   const words = path.split('/')
   const above = words.map((_, index) => words.slice(0, index + 1).join('/'))

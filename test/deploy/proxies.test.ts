@@ -1,4 +1,4 @@
-/** The address of a message holds the endpoint's key: no log may hold it (H7). */
+/** The address of a message contains the endpoint's key, so no proxy may log it (H7). */
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -41,7 +41,7 @@ describe('proxies in front of the receiver', () => {
       [...block.matchAll(/^ *(access_log|error_log) (.*);/gm)].map(([, name, value]) => `${name} ${value}`),
       ['access_log /var/log/nginx/mhloop.log mhloop', 'error_log /dev/null emerg'],
     )
-    // Above the location: a broken request never gets there.
+    // Outside the location block, which a malformed request never reaches.
     assert.ok(
       block.indexOf('error_log') < block.indexOf('location /in/') &&
         block.indexOf('access_log') < block.indexOf('location /in/'),
@@ -106,7 +106,7 @@ async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : assert.fail()
 }
 
-/** What a server says to this before it closes the connection; empty when there is none. */
+/** The server's answer before it closes the connection; empty when there is none. */
 function answered(port: number, request: string): Promise<string> {
   return new Promise((resolve) => {
     let text = ''

@@ -52,7 +52,7 @@ describe('secrets that are mounted (H11)', () => {
       const secrets = join(config, 'credentials.json')
       writeFileSync(secrets, '{}', { mode: 0o600 })
       mkdirSync(join(config, 'more'))
-      // As the kubelet leaves files and folders of a volume that fsGroup did not own yet.
+      // As the kubelet leaves files and folders of a volume that fsGroup did not own before.
       for (const path of [config, join(config, 'more')]) chmodSync(path, 0o2770)
       chmodSync(secrets, 0o660)
       await assert.rejects(readPrivateFile(secrets, 'secret'), { code: 'CONFIG_UNSAFE' })

@@ -1,4 +1,4 @@
-/** What breaks one thing of a healthy merchant, and mends it again. */
+/** Breaks one thing of a healthy merchant, and repairs it again. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { CheckCode } from '../../../src/core/doctor/codes.ts'
@@ -9,17 +9,17 @@ import { day } from '../harness.ts'
 import type { Healthy } from './healthy.ts'
 
 export type Broken = {
-  /** What is broken, with its failure row where it has one. */
+  /** What is broken, with its row of failures.md if it has one. */
   name: string
   code: CheckCode
   status: 'warn' | 'fail' | 'skipped'
   message: RegExp
   remedy: RegExp | null
-  /** Those that can't look then, and say because of which. */
+  /** Checks that can't run then, and name the check that blocks them. */
   skips?: (code: string) => boolean
-  /** Of the whole run; 3 unless told. */
+  /** Exit code of the whole run; default: 3. */
   exit?: number
-  /** Breaks it; gives what mends it again, and how to examine. */
+  /** Breaks it. Returns how to repair it, and the options for the run of doctor. */
   break(at: Healthy): Promise<Damage> | Damage
 }
 export type Damage = { mend?: () => unknown; options?: Partial<DoctorOptions> }
@@ -30,7 +30,7 @@ export const ofVendor = (vendor: string) => (code: string) =>
   code.startsWith('returns.') ||
   code === 'work.pull'
 
-/** Rewrites the file of credentials. */
+/** Rewrites the credentials file. */
 export async function secrets(
   at: Healthy,
   change: (acme: Record<string, Record<string, unknown>>) => void,
@@ -68,7 +68,7 @@ export const health = (at: Healthy, change: Partial<Awaited<ReturnType<Journal['
   options: { openJournal: at.overlay({ health: async () => ({ ...(await at.journal.health()), ...change }) }) },
 })
 
-/** The journal with the effects that are open. */
+/** The journal with these open effects. */
 export function openEffects(at: Healthy, state: 'parked' | 'in_doubt' | 'sent', age: number): Damage {
   const find: Journal['effects']['find'] = async (filter) => {
     const found = await at.journal.effects.find({ ...filter, states: ['confirmed'] })
@@ -79,7 +79,7 @@ export function openEffects(at: Healthy, state: 'parked' | 'in_doubt' | 'sent', 
   return { options: { openJournal: at.overlay({ effects: { ...at.journal.effects, find } }) } }
 }
 
-/** The journal as if what is open had been open for long. */
+/** The journal as if every open return record were old. */
 export function oldLinks(at: Healthy): Partial<DoctorOptions> {
   const find: Journal['links']['find'] = async (merchant, filter) => {
     const firstSeenAt = new Date(at.clock.now().getTime() - 40 * day).toISOString()

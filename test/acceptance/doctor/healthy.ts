@@ -1,6 +1,6 @@
 /**
- * A merchant with everything in order, on the stand-ins: stored, connected, with a day's work behind it. Tests of `doctor`
- * break one thing of it, look, and mend it again.
+ * A merchant with everything in order, on the stand-ins: stored, connected, with a day of work in its journal. Tests of
+ * `doctor` break one thing of it, run doctor, and repair it again.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -29,22 +29,22 @@ export const base = 'http://127.0.0.1:9'
 
 export type Healthy = Harness & {
   env: Record<string, string>
-  /** Ids of returns: one paid by us, one flagged by us, one whose parcel travels. */
+  /** Ids of three returns: mhloop paid the first, flagged the second, and the parcel of the third is on its way. */
   paid: string
   flagged: string
   travelling: string
   runDoctor(changes?: Partial<DoctorOptions>): Promise<Report>
   /** The journal with some of its members replaced. */
   overlay(changes: Partial<Journal>): () => Promise<Journal>
-  /** Changes the stored profile; gives what puts it back. */
+  /** Changes the stored profile; returns a function that restores it. */
   profile(change: Record<string, unknown>): Promise<() => Promise<void>>
-  /** Keeps a return's record at Loop; gives what puts it back. */
+  /** Saves a return's record at Loop; returns a function that restores it. */
   keep(returnId: string): () => void
-  /** Files a return that the mending takes away again. */
+  /** Files a return; returns a function that removes it again. */
   fileElsewhere(wanted: Parameters<Harness['file']>[0]): () => void
-  /** As the command connects, but nobody waits for a turn or between tries. */
+  /** Connects as the command does, but without rate limits and without pauses between attempts. */
   connect: typeof createVendorClients
-  /** Answers that came, oldest first; requests on their way. */
+  /** Answers so far, oldest first; and the requests in flight. */
   answered: readonly RequestTrace[]
   underWay(): number
 }
@@ -131,10 +131,10 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
     fileElsewhere(wanted) {
       const id = harness.file(wanted)
       return () => {
-        // The stand-in still remembers it in the order of creation: as another merchant's.
+        // The stand-in still has it in the order of creation, but for another merchant's destination.
         Object.assign(returns.get(Number(id)) ?? {}, { destinationId: 999 })
         returns.delete(Number(id))
-        // The list keeps its order until something changes.
+        // The stand-in's list keeps its order until something changes.
         const other = returns.keys().next().value
         if (other !== undefined) touchNothing(sandbox, other)
       }
@@ -148,7 +148,7 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
   }
 }
 
-/** A move that changes no time of the record and makes the stand-in sort its list again. */
+/** Changes a record so that the stand-in sorts its list again, although no time of the record changes. */
 function touchNothing(sandbox: Harness['sandbox'], id: number): void {
   const record = sandbox.loop.returns.get(id)
   if (record === undefined) return
@@ -157,7 +157,7 @@ function touchNothing(sandbox: Harness['sandbox'], id: number): void {
   Object.assign(record, { updatedAt })
 }
 
-/** Another merchant on the same stand-ins, or the first one. */
+/** Stores another merchant for the same stand-ins, or the first one. */
 export async function store(
   { sandbox, clock }: Pick<Harness, 'sandbox' | 'clock'>,
   env: Record<string, string>,
@@ -212,7 +212,7 @@ async function aDaysWork(harness: Harness): Promise<Pick<Healthy, 'paid' | 'flag
   return { paid, flagged, travelling }
 }
 
-/** Hourly messages from both vendors, until now, all worked on. */
+/** Stores one message per hour from both vendors, until now, all processed. */
 async function hearTwentyOfEach(journal: Journal, now: Date): Promise<void> {
   const events = Array.from({ length: 25 }, (_, hours) => new Date(now.getTime() - hours * hour).toISOString()).flatMap(
     (receivedAt) => [heard('loop', receivedAt), heard('masonhub', receivedAt)],
@@ -236,7 +236,7 @@ export function heard(source: NewEvent['source'], receivedAt: string, changes: P
   }
 }
 
-/** Every event counts as worked on. */
+/** Marks every event as processed. */
 export async function settleAll(journal: Journal, now: Date): Promise<void> {
   const open = await journal.events.find({ states: ['new', 'quarantined'] })
   const done = open.map(({ eventId }) => ({ eventId, state: 'done' as const, tries: 1, nextTryAt: null, reason: null }))

@@ -300,7 +300,7 @@ describe('questions', () => {
 })
 
 describe('interruption', () => {
-  /** Runs a body that waits for the signal, which comes once the body runs. */
+  /** Interrupts a command whose work waits for the signal, once the work runs. */
   async function interrupted(after: () => Promise<Result>) {
     const begun = Promise.withResolvers<void>()
     const waiting: Body = async ({ signal }) => {

@@ -26,7 +26,7 @@ describe('completion', () => {
   }
   const env = () => ({ MHLOOP_CONFIG_DIR: `${folder()}/config`, MHLOOP_DATA_DIR: `${folder()}/data` })
 
-  /** What comes back for the words of a line, the last one being typed; descriptions left out. */
+  /** The candidates for a line whose last word is being typed, without their descriptions. */
   async function at_(...words: string[]): Promise<string[]> {
     return (await lines(['--', ...words])).map((line) => line.split('\t')[0] ?? '')
   }
@@ -118,7 +118,7 @@ describe('completion', () => {
     await journal.history.append(
       ['99900002', '88800003', '99900001', 'mhloop-smoke-x'].map((returnId) => ({ ...entry, returnId })),
     )
-    // Also while it is open, and whatever runs beside it.
+    // Also while another process has the journal open.
     assert.deepEqual(await lines(['--', 'rma', 'show', '']), [':words', '99900001\t#1', '88800003\t#3', '99900002\t#2'])
     await journal.close()
     assert.deepEqual(await at_('rma', 'resolve', '99900001', '999'), [':words', '99900001', '99900002'])

@@ -159,7 +159,7 @@ describe('an output that is a file', () => {
     })
     const log = createLog(io)
     log({ level: 'info', event: 'first' })
-    // Whatever the reason: to write to a file that was opened to be read fails each time.
+    // For any reason: writing to a file that was opened only for reading fails each time.
     const blocked = openSync(path, 'r')
     const write = output._write
     output._write = fileOutput(blocked)._write.bind(output)

@@ -16,7 +16,7 @@ describe('progress', () => {
 
   function drawn(options: { tty: boolean; argv?: string[]; env?: Record<string, string> }) {
     const stderr = Object.assign(new PassThrough(), { isTTY: options.tty })
-    // Far ahead, so that whatever is drawn at all would be drawn at the first tick.
+    // Far ahead, so that the first tick draws everything that is drawn at all.
     let time = 0
     const io = createIo({
       argv: options.argv ?? [],

@@ -4,7 +4,7 @@ import { searched } from '../../../src/cli/io/prompter.ts'
 describe('choosing several from a long list', () => {
   const choices = Array.from({ length: 30 }, (_, index) => ({ value: `${600 + index}`, name: `Warehouse ${index}` }))
 
-  /** Types each term, and picks what then stands first; an empty term leaves it. */
+  /** Types each term and picks the first match; an empty term ends the search. */
   async function pick(terms: readonly string[], initial: readonly string[] = []) {
     const left = [...terms]
     const printed: string[][] = []

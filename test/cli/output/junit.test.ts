@@ -105,7 +105,7 @@ describe('JUnit', () => {
   it('gives back each code point of the first plane, and the edges of the others', () => {
     const edges = [0x10000, 0x1fffe, 0x1ffff, 0x10fffe, 0x10ffff]
     const points = [...Array.from({ length: 0x10000 }, (_, point) => point), ...edges]
-    // Between letters, so that no two surrogates make a pair.
+    // Letters in between keep two surrogates from forming a pair.
     const message = points.map((point) => `${String.fromCodePoint(point)}x`).join('')
     const [suite] = parseXml(junitXml(report([{ ...failed, message, remedy: null }]))).elements
     const failure = only(suite?.elements[0] as XmlElement, 'failure')
@@ -119,7 +119,7 @@ describe('JUnit', () => {
     assert.ok(!text.includes('canary'), text)
   })
 
-  /** What XML can hold of a text (the Char production of XML 1.0), told apart code point by code point. */
+  /** The part of a text that XML can hold (the Char production of XML 1.0), decided code point by code point. */
   function writable(text: string): string {
     const legal = (point: number) =>
       point === 0x9 ||

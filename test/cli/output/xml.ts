@@ -1,4 +1,4 @@
-/** A strict reader of the XML that we write: elements, attributes, text and the escapes. Throws at anything else. */
+/** A strict parser for the XML that mhloop writes: elements, attributes, text and escapes. Throws for anything else. */
 export type XmlElement = { name: string; attributes: Record<string, string>; elements: XmlElement[]; text: string }
 
 const token = /<\/([\w-]+)>|<([\w-]+)((?: [\w-]+="[^"<]*")*)(\/?)>|([^<]+)/y
@@ -39,7 +39,7 @@ function take([, closing, name, attributes = '', empty, text]: RegExpExecArray, 
 
 function attributesOf(text: string): Record<string, string> {
   const pairs = [...text.matchAll(/ ([\w-]+)="([^"]*)"/g)].map(([, name = '', value = '']) => {
-    // A parser makes a space of each of these (XML 1.0, 3.3.3).
+    // A parser turns each of these into a space (XML 1.0, 3.3.3).
     return [name, unescaped(value.replace(/[\t\n\r]/g, ' '))] as const
   })
   const attributes = Object.fromEntries(pairs)

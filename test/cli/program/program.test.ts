@@ -99,7 +99,7 @@ describe('the program', () => {
 
   it('never waits on a pipe that stays open: what is missing is 2, a missing yes is 9', async () => {
     await manyMerchants(1)
-    // Their stdin is a pipe that nobody writes to or closes.
+    // Their standard input is a pipe that stays open and gets no data.
     const add = await ended(start('merchant', 'add'))
     assert.equal(add.exit, 2)
     assert.match(add.stderr, /Missing: NAME, --environment, --slug/)
@@ -110,7 +110,7 @@ describe('the program', () => {
     const child = start('merchant', 'list', '--json')
     const chunks: string[] = []
     child.stdout.setEncoding('utf8')
-    // Taken one chunk at a time, each only after the loop came round: the pipe is full most of the time.
+    // Reads one chunk per turn of the event loop, so that the pipe is full most of the time.
     for await (const chunk of child.stdout) {
       chunks.push(chunk as string)
       await new Promise(setImmediate)

@@ -1,4 +1,4 @@
-/** Onboarding scripts run side by side: what they store for other merchants is no conflict. */
+/** Several onboarding scripts run at the same time: what they store for different merchants is no conflict. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'

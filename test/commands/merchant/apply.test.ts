@@ -32,7 +32,7 @@ describe('merchant apply and export', () => {
       .join('\n')}\n`
   const references = 'secrets: { loop-api-key: "env:ACME_KEY", masonhub-token: "env:ACME_TOKEN" }'
 
-  /** Variables with keys of their own that the sandbox takes, and the base URLs. */
+  /** Environment variables with new keys that the sandbox accepts, and with the base URLs. */
   function account() {
     const { sandbox } = bench()
     const { MHLOOP_LOOP_API_KEY: ACME_KEY = '', MHLOOP_MASONHUB_TOKEN: ACME_TOKEN = '' } = bench().freshKeys()

@@ -8,7 +8,7 @@ import type { Run } from '../../run.ts'
 import { onBench } from '../bench.ts'
 import { assertObeysSchema } from '../schemas.ts'
 
-/** What sends anything, or plans to: with a journal that is not the merchant's it must not even begin. */
+/** Commands that send, or plan to send: with a journal that is not the merchant's they must not even begin. */
 const working = (id: string) => [
   ['asn', 'sync', id],
   ['asn', 'sync', id, '--dry-run'],
@@ -85,7 +85,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     const serving = await run(['serve', '--port', '0', '--json'])
     assert.notEqual(serving.exit, 0)
     assert.equal(refunds(), sent)
-    // Mounted again, it goes on.
+    // With the merchant's journal in place again, it works.
     rmSync(bench().dataDir, { recursive: true })
     renameSync(`${bench().dataDir}-lost`, bench().dataDir)
     assert.equal((await run(['asn', 'sync', id])).exit, 0)

@@ -1,4 +1,7 @@
-/** What `merchant add` asks again, and how it reads what is typed. A file of its own: Loop's rate limit counts per key. */
+/**
+ * What `merchant add` asks again, and how it reads typed answers. A separate file, because Loop's rate limit counts per
+ * key.
+ */
 import assert from 'node:assert/strict'
 import { limitsText } from '../../../src/cli/onboarding/workflow.ts'
 import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
@@ -28,7 +31,7 @@ describe('merchant add as a conversation: what is confirmed', () => {
     return { ...run, said: run.stderr.replace(/\s+/g, ' ') }
   }
   const stored = async (name = 'acme') => (await readProfiles({ MHLOOP_CONFIG_DIR: folder() })).merchants[name]
-  /** After destinations: MasonHub, reasons, workflow, cut-off, summary; connect and doctor later. */
+  /** Answers after the destinations: MasonHub, reasons, workflow, cutoff, summary; later connect and doctor. */
   const rest: Answer[] = ['sandbox', 'demo', token, 'accept', false, false, 'now', 'store', '', false]
 
   it('F66, G9 asks for the name again when what was confirmed is not what is stored', async () => {

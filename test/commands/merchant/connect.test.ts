@@ -20,7 +20,7 @@ describe('merchant connect and disconnect', () => {
   const env = () => ({ MHLOOP_CONFIG_DIR: folder() })
   const secrets = () => fileCredentialStore(env()).read('acme')
 
-  /** Runs for the stored merchant acme, and sees that no secret was printed (F58). */
+  /** Runs for the stored merchant acme, and checks that no secret is printed (F58). */
   async function run(argv: string, options: RunOptions = {}): Promise<Run> {
     const result = await bench().run(`merchant ${argv} -m acme`, {
       configDir: folder(),
@@ -62,7 +62,7 @@ describe('merchant connect and disconnect', () => {
     const answer = await fetch(`${sandbox.loopBaseUrl}/webhooks`, { method: 'POST', headers, body })
     assert.equal(answer.status, 201)
   }
-  /** Writes that the vendors were asked for since. */
+  /** Writes that the vendors got since then. */
   const writes = (since = 0) =>
     bench()
       .sandbox.requests.slice(since)

@@ -23,7 +23,8 @@ describe('merchant add as a conversation', () => {
     sandbox.loop.addKey('canary-returns-only', ['returns'])
     sandbox.loop.addKey('canary-without-returns', ['developer_tools', 'destinations:read'])
   })
-  // mhloop keeps to Loop's rate limit, which counts per key: with one key for all, the last ones would wait a minute.
+  // mhloop keeps Loop's rate limit, which counts per key: with one key for all tests, the last ones would wait a
+  // minute.
   beforeEach(() => {
     keys += 1
     key = `conversation-loop-canary-${keys}`
@@ -46,7 +47,7 @@ describe('merchant add as a conversation', () => {
   const stored = async (name = 'acme') => (await readProfiles({ MHLOOP_CONFIG_DIR: folder() })).merchants[name]
   const nothingIsThere = async () => assert.deepEqual(await readdir(folder()), [])
 
-  /** After destinations: MasonHub, reasons, workflow, cut-off, summary; connect and doctor later. */
+  /** Answers after the destinations: MasonHub, reasons, workflow, cutoff, summary; later connect and doctor. */
   const rest: Answer[] = ['sandbox', 'demo', token, 'accept', false, false, 'now', 'store', '', false]
 
   it('lets go of a vendor that does not answer when Ctrl-C is pressed, and stores nothing', async () => {
@@ -287,7 +288,7 @@ describe('merchant add as a conversation', () => {
         lacks: [],
         unknown: [],
       })
-      // A story of the sandbox has an outcome that nobody knows (loop.md §14.2).
+      // A return of the sandbox has an outcome that mhloop does not know (loop.md §14.2).
       const unknownOutcome = /^Not processed even if everything arrives, in \d+ returns .*: “refund\+points” \(1\)\.$/
       assert.equal(whole.json().warnings.length, 1)
       assert.match(whole.json().warnings[0] ?? '', unknownOutcome)

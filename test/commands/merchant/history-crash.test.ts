@@ -37,7 +37,7 @@ describe('G11: a process that dies between storing a setting and recording it', 
     assert.equal(added.exit, 0, added.stderr)
   })
 
-  /** `merchant set` in a process of its own, killed without notice once `reached` says where it is. */
+  /** Runs `merchant set` in a separate process, and kills it once `reached` resolves. */
   async function killed(argv: string[], reached: () => Promise<void>): Promise<void> {
     const child = spawn(process.execPath, [program, ...argv], {
       env: {
@@ -84,7 +84,7 @@ describe('G11: a process that dies between storing a setting and recording it', 
       await killed(setting, async () => {
         await withLock(lock(), async () => {
           await until(isBegun)
-          // From now on nothing can be written into the journal, and so not that it was stored.
+          // From now on nothing can be written to the journal, so the process can't record that it stored the change.
           journal.exec('begin immediate')
         })
         await until(async () => /"refundsPerHour": *5\b/.test(await stored()) && !existsSync(lock()))

@@ -31,7 +31,7 @@ describe('G11: who changed which switch or setting', () => {
       env: keys,
     })
   const set = (...argv: string[]) => run(['merchant', 'set', '-m', 'acme', ...argv])
-  /** A file where the journal's folder should be. */
+  /** A file in the place of the journal's folder. */
   const withoutJournal = () => ({ dataDir: `${folder()}/occupied/data` })
   const occupy = () => writeFile(`${folder()}/occupied`, '')
 

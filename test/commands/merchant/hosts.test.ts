@@ -38,7 +38,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       .join('\n')}\n`
   const both = 'loop-api-key: "env:ACME_KEY", masonhub-token: "env:ACME_TOKEN"'
 
-  /** A merchant with kept secrets that the sandbox takes, and the same in variables. */
+  /** Adds a merchant with stored secrets that the sandbox accepts, and the same secrets in variables. */
   async function addAcme(name = 'acme') {
     const { sandbox } = bench()
     const keys = bench().freshKeys()
@@ -48,7 +48,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     return { ACME_KEY: keys.MHLOOP_LOOP_API_KEY ?? '', ACME_TOKEN: keys.MHLOOP_MASONHUB_TOKEN ?? '' }
   }
 
-  /** Runs what must be refused, and sees that nothing was asked of anybody, and nothing stored. */
+  /** Runs a command that must be refused, and checks that it sent no request and stored nothing. */
   async function refused(run: () => ReturnType<typeof apply>, [exit, code]: [number, string], what: string) {
     const before = { stored: await stored(), requests: bench().sandbox.requests.length }
     const result = await run()
@@ -56,7 +56,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.deepEqual({ stored: await stored(), requests: bench().sandbox.requests.length }, before, what)
     return result.json().error
   }
-  /** The same server under another name: another origin. */
+  /** The same server under another name is another origin. */
   const elsewhere = (url: string) => url.replace('127.0.0.1', 'localhost')
 
   it('G8 merchant set wants a kept secret anew, in the same call, when its host changes; no flag lets it follow', async () => {
@@ -206,7 +206,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       }
       const dry = await apply(file(merchants), '--dry-run --json', options)
       assert.equal(dry.exit, 0, what)
-      // Without a look into the store, it tells of what may be kept, too.
+      // Without reading the store, it also reports secrets that may be stored.
       const codes: string[] = dry.json().data.refusals.map(({ code }: Record<string, string>) => code)
       assert.ok(codes.includes(expected[1]), `${what}: ${codes}`)
     }
@@ -467,7 +467,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     let calls = 0
     const change = (profile: Profile) => {
       calls += 1
-      // As `merchant set loop-api-key` of another terminal leaves it, between the look and the lock.
+      // As `merchant set loop-api-key` in another terminal stores it, after the reading and before the lock.
       const later = readFileSync(path, 'utf8').replaceAll(profile.changedAt, '2030-01-01T00:00:00.000Z')
       if (calls === 1) writeFileSync(path, later)
       return { ...profile, loop }

@@ -220,7 +220,7 @@ describe('merchant commands', () => {
       }
       const taken = async (settings: string) =>
         assert.equal((await run(`merchant set -m there --no-check ${settings}`)).exit, 0, settings)
-      // On this machine nothing is real; with the real Loop, or as production, it is.
+      // Vendors on this machine move no real money; the real Loop, or environment production, does.
       await refused('environment production refunds on')
       await refused('loop-base-url default loop-api-key env:KEY refunds on')
       await taken('refunds on refunds-per-hour 1000')

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../temporary-folder.ts'
 import { onBench } from '../bench.ts'
 import { assertObeysSchema } from '../schemas.ts'
 
-/** Long enough for anybody's. */
+/** The public URL of the receiver. */
 const url = 'https://returns.example.com/hooks'
 
 describe('merchant rotate', () => {

@@ -9,7 +9,7 @@ import { temporaryFolder } from '../../temporary-folder.ts'
 
 const keys = { MHLOOP_LOOP_API_KEY: 'loop-canary-11111', MHLOOP_MASONHUB_TOKEN: 'masonhub-canary-22222' }
 const add = 'merchant add acme --environment sandbox --slug demo --no-check'
-/** As an operator's machine is: nothing chooses the store beforehand. */
+/** As on an operator's machine, where no variable chooses the store. */
 const unsaid = { MHLOOP_CREDENTIAL_STORE: '' }
 
 describe('where merchant commands keep secrets', () => {
@@ -112,7 +112,7 @@ describe('where merchant commands keep secrets', () => {
 
   describe('F61: with a keychain that is out of reach', () => {
     const ends: (() => void)[] = []
-    // Before the keychain that it was put in the place of is itself put away.
+    // Runs before the hook that restores the keychain that this one replaces.
     afterEach(() => {
       for (const end of ends.splice(0)) end()
     })

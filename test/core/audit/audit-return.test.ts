@@ -123,7 +123,7 @@ describe('CANCELLED_RMA_OPEN, EXPIRED_RMA_OPEN', () => {
       message: 'Expired in Loop, but MasonHub still expects the parcel.',
       fix: null,
     })
-    // Received all the same: nobody but the audit tells of it (loop.md §8.2).
+    // Received all the same: only the audit reports it (loop.md §8.2).
     assert.deepEqual(codesFound({ loopReturn, rmas: [anRma()] }), ['RECEIVED_UNRESOLVED'])
     const paid = aReturn({ ...loopReturn, money: { ...loopReturn.money, wasProcessed: true } })
     assert.deepEqual(codesFound({ loopReturn: paid, rmas: [anRma()] }), [])

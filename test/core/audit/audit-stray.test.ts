@@ -3,7 +3,7 @@ import { auditStray } from '../../../src/core/audit/audit-stray.ts'
 import type { Rma } from '../../../src/core/rmas/rma.ts'
 import { anRma, tracking } from '../build.ts'
 
-/** The finding about an RMA, in a window with order #1001 and one return that travels under `tracking`. */
+/** The finding about an RMA, in a window with order #1001 and one return with the tracking number `tracking`. */
 function found(special: Partial<Rma>) {
   return auditStray({
     rma: anRma({ packageId: 'NOBODY-S', customerIdentifier: '88800001', ...special }),

@@ -1,4 +1,4 @@
-/** One return held against both systems, for the tests of what an audit finds. */
+/** One return compared with both systems, for the tests of an audit's findings. */
 import assert from 'node:assert/strict'
 import { type AuditedReturn, auditReturn } from '../../../src/core/audit/audit-return.ts'
 import { decide } from '../../../src/core/refunds/decide.ts'
@@ -10,7 +10,7 @@ import { anOpenRma, aPolicy, aReturn, aSituation, codesOf } from '../build.ts'
 
 const now = '2026-11-12T00:00:00.000Z'
 
-/** An audit of one return, with plan, difference and decision as the rules make them unless given. */
+/** The input for the audit of one return; plan, difference and decision follow from the rules unless given. */
 export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
   const { loopReturn = aReturn(), rmas = [anOpenRma()], policy = aPolicy(), announced = null } = special
   const plan = special.plan ?? planRma({ loopReturn, policy, ordinal: 1, knownSkus: null })
@@ -39,7 +39,7 @@ export function codesFound(special: Partial<AuditedReturn> = {}): string[] {
   return codesOf(auditReturn(audited(special)))
 }
 
-/** The one finding that there must be. */
+/** The only finding; fails for none or several. */
 export function finding(special: Partial<AuditedReturn> = {}) {
   const [first, ...others] = auditReturn(audited(special))
   assert.ok(first && others.length === 0, `${others.length + (first ? 1 : 0)} findings`)
@@ -47,7 +47,7 @@ export function finding(special: Partial<AuditedReturn> = {}) {
   return { code, severity, message, fix }
 }
 
-/** A return that Loop has closed and paid, unless told otherwise. */
+/** A return that Loop has closed and, by default, paid. */
 export function closedReturn(money: Partial<ReturnMoney> = { wasProcessed: true }) {
   return aReturn({ state: 'closed', money: { ...aReturn().money, ...money } })
 }

@@ -26,7 +26,7 @@ describe('what is held against a vendor', () => {
     assert.equal(reachVerdict('loop', [out, out, null], probe, 'acme').status, 'ok')
     assert.equal(reachVerdict('loop', [out, refused, out], probe, 'acme').status, 'ok')
     assert.equal(reachVerdict('loop', [out, out, out], probe, 'acme').exit, 7)
-    // Trouble of this machine's own proves nothing about a vendor, and is no fault of it.
+    // A problem of this machine proves nothing about a vendor, and is not the vendor's fault.
     assert.equal(reachVerdict('loop', [fault('JOURNAL_BUSY')], probe, 'acme').exit, 1)
   })
 
@@ -45,11 +45,11 @@ describe('what is held against a vendor', () => {
     const two = { returns: null, developerTools: refused, destinations: refused }
     assert.equal(loopKeyVerdict(two, 'acme').status, 'ok')
     assert.match(scopesVerdict(two).message, /lacks Destinations \(Read\) and Developer Tools; it has Returns/)
-    // A 403 is said to a key that is known.
+    // Loop answers 403 only to a key that it knows.
     const all = { returns: forbidden, developerTools: forbidden, destinations: forbidden }
     assert.equal(loopKeyVerdict(all, 'acme').status, 'ok')
     assert.match(scopesVerdict(all).message, /lacks Returns, Destinations \(Read\) and Developer Tools\./)
-    // Two refusals and no answer: nobody knows, and nobody says "wrong key" or "accepted".
+    // Two refusals and no answer: doctor says neither "wrong key" nor "accepted".
     const unclear = loopKeyVerdict({ returns: out, developerTools: refused, destinations: refused }, 'acme')
     assert.deepEqual([unclear.status, unclear.exit], ['fail', 7])
     assert.doesNotMatch(unclear.message, /refuses|accepted/)

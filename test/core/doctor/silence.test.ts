@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { leastMessages, silenceOf } from '../../../src/core/doctor/silence.ts'
 
 const hour = 3_600_000
-/** Moments of enough messages, oldest first, as gaps between them. */
+/** Times of enough messages, oldest first, as gaps between them. */
 const gaps = fc.array(fc.integer({ min: 1, max: 72 * hour }), { minLength: leastMessages, maxLength: 60 })
 const timestampsOf = (between: readonly number[]) => {
   let timestamp = 1_700_000_000_000

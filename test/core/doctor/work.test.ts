@@ -122,7 +122,7 @@ describe('the refund lane', () => {
     )
     const remedy = (pausedAs: string | null, forAll = false) =>
       refundsVerdict({ ...refundsState, lane: 'paused', pausedAs, forAll }, 'acme').remedy
-    // The pause of another name of the account is lifted under that name only (G10).
+    // Only the name that was paused can lift the pause, here another name of the account (G10).
     assert.equal(remedy('twin'), 'mhloop refunds resume -m twin')
     assert.equal(remedy('acme'), 'mhloop refunds resume -m acme')
     assert.equal(remedy(null, true), 'mhloop refunds resume --all-merchants')

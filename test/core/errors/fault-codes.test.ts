@@ -6,20 +6,20 @@ import { faultCodes, registeredAs } from '../../../src/core/errors/fault-codes.t
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Texts that make errors: neither the register nor what explains it, and no comparison with a code. */
+/** Sources that create errors: neither the register nor its explanations. */
 const sources = globSync('src/**/*.ts', { cwd: root })
   .filter((path) => !/^src\/core\/(?:errors\/fault-codes\.ts|explain\/)/.test(path))
   .map((path) => readFileSync(`${root}${path}`, 'utf8').replace(/[!=]== '\w+'/g, ''))
   .join('\n')
 
-/** As a literal, or as the vendor's prefix and the rest. */
+/** Whether a source contains the code, as one literal or as the vendor's prefix and the rest. */
 function isMade(code: string): boolean {
   if (code === 'MACHINE_*') return sources.includes('`MACHINE_$')
   return sources.includes(`'${code}'`) || sources.includes(`[vendor]}${code.replace(/^(?:LOOP|MASONHUB)/, '')}\``)
 }
 
 describe('the register of error codes', () => {
-  // That every code in the source stands in it is a matter of types.
+  // The types ensure that every code in the sources is in the register.
   it('holds no code that nothing makes', () => {
     assert.deepEqual(
       Object.keys(faultCodes).filter((code) => !isMade(code)),

@@ -7,7 +7,7 @@ import { outcomeCodes } from '../../../src/core/explain/outcome-codes.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** Neither the registers and what explains them, nor the sandbox, whose codes are the vendors'. */
+/** Sources without the registers and their explanations, and without the sandbox, whose codes are the vendors'. */
 const sources = globSync('src/**/*.ts', { cwd: root })
   .filter((path) => !/^src\/(?:sandbox\/|core\/(?:explain\/|\w+\/(?:fault|finding)-codes\.ts))/.test(path))
   .map((path) => readFileSync(`${root}${path}`, 'utf8'))

@@ -38,7 +38,7 @@ describe('a place that moves with the folder one is in (G2)', () => {
     it(`${variable}: a "~" that no shell expanded is refused, and told as the home folder (G2)`, () => {
       assert.equal(faultOf(() => read('~/mhloop')).hint, `export ${variable}=${home}/mhloop`)
       assert.equal(faultOf(() => read('~')).hint, `export ${variable}=${home}`)
-      // Somebody else's home is nothing that we know.
+      // The home folder of another user is unknown to us.
       assert.equal(faultOf(() => read('~ben/mhloop')).hint, `export ${variable}=/the/whole/path`)
     })
 

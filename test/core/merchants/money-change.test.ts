@@ -146,7 +146,7 @@ describe('what lets more real money out (G9)', () => {
       fc.property(fc.array(sides, { minLength: 2, maxLength: 5 }), (steps) => {
         const [first, last] = [steps[0], steps.at(-1)]
         if (first === undefined || last === undefined || loosenedMoney(first, last)?.opens !== true) return true
-        // Whoever goes from closed to open, by whatever steps, is asked at one of them.
+        // Any sequence of steps from closed to open contains at least one step that is asked about.
         return steps.slice(1).some((step, index) => loosenedMoney(steps[index] ?? null, step) !== null)
       }),
       { numRuns: 2_000 },

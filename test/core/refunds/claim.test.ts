@@ -38,7 +38,7 @@ const kindOf = (notes: TimelineNote[], givenUp: string[] = []) => {
 
 const nonces = fc.stringMatching(/^[0-9a-f]{32}$/)
 const installations = fc.uuid()
-/** What a store, a proxy or a person may do to a note without meaning any harm. */
+/** Changes that a store, a proxy or a person may make to a note without harm in mind. */
 const mangled = (text: string): fc.Arbitrary<string> =>
   fc
     .tuple(
@@ -239,7 +239,7 @@ describe('who may pay, by what Loop’s timeline shows (G1)', () => {
     const both = [claimOf(mine), claimOf(theirs)]
     fc.assert(
       fc.property(fc.shuffledSubarray(both), fc.shuffledSubarray(both), fc.boolean(), (one, two, mineFirst) => {
-        // Each answer is the list as it once was: a beginning of it, in the order in which the notes came.
+        // Each answer is an earlier state of the list: its first notes, in the order of their arrival.
         const order = mineFirst ? both : both.toReversed()
         const seen = (by: TimelineNote[]) => order.slice(0, by.length)
         const won = (notes: TimelineNote[], nonce: string) => sightingOf(notes, nonce, new Set()).kind === 'alone'

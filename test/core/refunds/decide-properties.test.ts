@@ -6,7 +6,7 @@ import { allAvailable, pairs } from '../generate.ts'
 
 const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
 
-/** Every condition of a refund (design.md, rules of money 3), written down once more. */
+/** Every condition of a refund (design.md, rules of money 3), written a second time. */
 function mayRefund({ loopReturn, rma, policy, announced, past, explicitRefund }: Situation): boolean {
   if (loopReturn === null || rma === null) return false
   const { money, outcome, state } = loopReturn
@@ -90,7 +90,7 @@ describe('decisions, over everything', () => {
       }),
       { numRuns: 10_000 },
     )
-    // About 130 come by chance, a dozen more or less.
+    // About 130 occur by chance.
     assert.ok(refunds > 50, `only ${refunds} refunds: the situations must be a mixture`)
   })
 

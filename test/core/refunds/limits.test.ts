@@ -19,7 +19,7 @@ const account = fc.array(limits, { minLength: 1, maxLength: names.length }).map(
   return all.map((one, index) => ({ name: names[index] ?? '', limits: one }))
 })
 
-/** What these limits let out without a person, once so many went out. */
+/** The refunds that these limits allow without a person after `sent` refunds. */
 function allows(one: Limits, { sent, explicit, size }: { sent: number; explicit: number; size: string }): boolean {
   return (
     sent < one.refundsPerHour &&

@@ -8,7 +8,7 @@ import { planRma } from '../../../src/core/rmas/plan-rma.ts'
 import { rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
 import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma, unitsOf } from '../build.ts'
 
-/** What to do next about a return, with plan, difference and decision as the rules make them. */
+/** The next step for a return; plan, difference and decision follow from the rules. */
 function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: ReadonlySet<string> | null = null) {
   const { loopReturn = aReturn(), rma = anRma() } = special
   const plan = loopReturn && planRma({ loopReturn, policy, ordinal: 1, knownSkus })

@@ -14,7 +14,7 @@ import {
 import { aPolicy, aReturn, aSituation } from '../build.ts'
 
 const known = fc.subarray([...outcomeParts], { minLength: 1 })
-/** One outcome in any order, case and spacing, with parts named more than once. */
+/** One outcome in any order, case and spacing, possibly with repeated parts. */
 const spelled = (parts: readonly string[]) =>
   fc
     .tuple(
@@ -40,7 +40,7 @@ const unknownWord = fc.constantFrom(
   'réfund',
   'constructor',
 )
-/** Settings as they may be stored: parts, combinations, and words that nobody knows. */
+/** Settings as they may be stored: parts, combinations, and unknown words. */
 const settings = fc.array(
   fc.oneof(
     fc.constantFrom<string>(...outcomeParts),

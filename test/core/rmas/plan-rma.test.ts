@@ -6,14 +6,14 @@ function plan(special: Partial<PlanInput> = {}) {
   return planRma({ loopReturn: aReturn(), policy: aPolicy(), ordinal: 1, knownSkus: null, ...special })
 }
 
-/** The plan of a return for which an RMA is wanted. */
+/** The plan of a return that needs an RMA. */
 function wanted(special: Partial<PlanInput> = {}) {
   const made = plan(special)
   assert.ok(made.kind === 'wanted', JSON.stringify(made))
   return made
 }
 
-/** Kind and reason code of a plan without RMA. */
+/** Kind and reason code of a plan without an RMA. */
 function stopped(special: Partial<PlanInput> = {}): string {
   const made = plan(special)
   return made.kind === 'wanted' ? 'wanted' : `${made.kind} ${made.reason.code}`

@@ -28,7 +28,7 @@ function differ(there: Rma[], special: Partial<DifferenceInput> = {}) {
   return rmaDifference({ plan: want(), there, trackingNumbers: [tracking], ours: true, ...special })
 }
 
-/** The changes of an update, as `field: there → wanted`. */
+/** The changes of an update, as `field: present → desired`. */
 function changes(there: Rma, special: Partial<DifferenceInput> = {}): string[] {
   const difference = differ([there], special)
   if (difference.kind === 'unchanged') return []

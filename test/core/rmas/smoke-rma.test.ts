@@ -22,7 +22,7 @@ const at = '2026-11-25T17:23:00.000Z'
 const run = { beganAt: at, random: '3f9c1a' }
 const refunds = { ...defaultPolicy, refunds: true }
 
-/** The RMA as MasonHub shows it once so many of each line were received, and so many of something else. */
+/** The RMA as MasonHub shows it after `counts` units of each line and these extra lines were received. */
 function receivedAs(wanted: RmaWanted, counts: readonly number[], extra: Rma['lines'] = []): Rma {
   const lines = wanted.lines.map(({ sku, quantity }, index) =>
     aLine({ sku, quantity }, received('available', counts[index] ?? 0)),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { cut, hasUnseen, isBlank, printable, printableWithUnseen } from '../../../src/core/text/printable.ts'
 
-/** Any UTF-16 text, broken pairs too, with a liking for what does harm on a terminal. */
+/** Any UTF-16 text, including broken pairs, often with characters that act on a terminal. */
 const anyText = fc.string({
   unit: fc.oneof(
     { weight: 3, arbitrary: fc.string({ unit: 'binary', minLength: 1, maxLength: 1 }) },
@@ -52,7 +52,7 @@ describe('text from outside, made safe to show (F55)', () => {
     const everything = codes.map((code) => String.fromCodePoint(code)).join('')
     const kept = [...printable(everything, Number.POSITIVE_INFINITY)].filter((character) => character !== '⏎')
     const allowed = codes.filter(isAllowed).map((code) => String.fromCodePoint(code))
-    // Not deepEqual: a difference among a million characters would take minutes to print.
+    // Not deepEqual: printing a difference among a million characters would take minutes.
     assert.ok(kept.join('') === allowed.filter((character) => character !== '⏎').join(''))
   })
 
