@@ -1,4 +1,7 @@
-/** A page whose topic has gone would stay for ever: nothing generates it, so nothing says that it is out of date. */
+/**
+ * A page whose topic was removed would stay for ever: nothing generates it, so no other test reports that it is out of
+ * date.
+ */
 import assert from 'node:assert/strict'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'

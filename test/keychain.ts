@@ -1,4 +1,4 @@
-/** Keychains for tests; the machine's own is never asked (test/setup.ts). */
+/** Keychains for tests, which never use the machine's own (test/setup.ts). */
 import { Fault } from '../src/core/errors/fault.ts'
 import { type Keychain, useKeychain } from '../src/merchants/stores/keychain.ts'
 
@@ -13,7 +13,7 @@ export const noKeychain: Keychain = async () => {
 export type MemoryKeychain = {
   /** By `service/account`. */
   entries: Map<string, string>
-  /** What was asked of it, like `set mhloop/acme/loop-api-key`. */
+  /** The requests that it got, such as `set mhloop/acme/loop-api-key`. */
   calls: string[]
 }
 

@@ -34,7 +34,7 @@ export class Killed extends Error {
   override readonly name = 'Killed'
 }
 
-/** When the process is killed: at the `at`th call for which `counts` is true, before or after the call takes effect. */
+/** When the process is killed: at call number `at` of those that `counts`, before or after the call takes effect. */
 export type PlannedKill = { at: number; effect: 'before' | 'after'; counts?: (name: string) => boolean }
 
 /**
@@ -72,7 +72,7 @@ export function killable(
   }
 }
 
-/** Swallows the kill that a test planned, and nothing else. */
+/** Ignores the kill that a test planned, and no other error. */
 export async function untilKilled(work: Promise<unknown>): Promise<'killed' | 'done'> {
   try {
     await work
@@ -94,9 +94,9 @@ export function createMutex(): <Result>(work: () => Promise<Result>) => Promise<
 }
 
 /**
- * Another process on the same journal: a connection of its own, and random pauses before each call, so that two of them
- * interleave differently every time. A transaction is one call; the mutex keeps the two connections of this one thread
- * from blocking it. Without leases, whose only job is to save work (F8).
+ * A worker in another process on the same journal: it has its own connection, and pauses at random before each call, so
+ * that two of them interleave differently in each run. A transaction is one call; the mutex keeps the two connections
+ * of this one thread from blocking each other. Leases are left out, because they only save work (F8).
  */
 export async function concurrentWorker(
   at: Harness,

@@ -1,8 +1,9 @@
 /**
  * Both vendors' stand-ins behind real HTTP, real clients, a real journal, and a clock that only the test advances.
  * Queues, delays and Retry-After take virtual time, so no test waits.
- * //   const open = acceptance()
- * it('…', async () => { const at = await open(); const id = at.file(); await at.sync(); … })
+ *
+ *   const open = acceptance()
+ *   it('…', async () => { const at = await open(); const id = at.file(); await at.sync(); … })
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,8 +1,9 @@
 /**
  * A harness to which both vendors send messages: a real receiver on a loopback port, registered with both stand-ins,
  * gets them over real HTTP. Only the test advances the clock, so that retries, delays and jobs take virtual time.
- * //   const open = lines()
- * it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
+ *
+ *   const open = lines()
+ *   it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
  */
 import { createHmac } from 'node:crypto'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'

@@ -1,7 +1,8 @@
 /**
  * Validates our requests and the sandbox's answers against the vendors' own OpenAPI files. These are next to the
  * project (`../shared/vendor/openapi`) and not part of it; without them the tests are skipped, visibly.
- * // The files have known mistakes. Each one that we don't follow is named below, with the section of the vendor's page
+ *
+ * The files have known mistakes. Each one that we don't follow is named below, with the section of the vendor's page
  * that says why; every other difference fails.
  */
 import { existsSync, readFileSync } from 'node:fs'

@@ -1,4 +1,6 @@
-/** Files that can't be used, by whatever fault: the exit code and the sentence of docs/cli.md, and nothing half-made. */
+/**
+ * Files that can't be used for any reason: the exit code and the sentence of docs/cli.md, and nothing done by halves.
+ */
 import assert from 'node:assert/strict'
 import { chmod, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'

@@ -1,6 +1,6 @@
 /**
- * Everything that a person or a script can get wrong: the exit code and the sentence that docs/cli.md promises, in both
- * modes, and nothing lost.
+ * Everything that a person or a script can type wrongly: the exit code and the sentence that docs/cli.md promises, in
+ * both modes, and nothing lost.
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -42,7 +42,7 @@ describe('ids that lead nowhere end with 5, and name the merchant and what to ty
       }
     })
   }
-  /** `--` ends the flags, so --json must stand before it. */
+  /** `--` ends the flags, so --json must come before it. */
   async function failsOdd(argv: string[]): Promise<Failure> {
     const env = here().bench.freshKeys()
     const at = argv.indexOf('--')
@@ -274,7 +274,7 @@ describe('a confirmation that nobody can give is 9, and nothing was done', () =>
     const { sandbox } = here().bench
     const dataDir = `${here().folder}/data`
     const configDir = `${here().folder}/config`
-    // Another shop as env would not lift its pause (G10).
+    // With another shop as env, the pause could not be lifted (G10).
     const shop = here().bench.freshKeys()
     const run = (argv: string[], options: RunOptions = {}) =>
       here().bench.run(argv, {
@@ -303,7 +303,7 @@ describe('a confirmation that nobody can give is 9, and nothing was done', () =>
       ['merchant', 'remove', 'acme'],
       ['mapping', 'reasons', 'import', '-m', 'acme', '--prune', table],
     ]) {
-      // Not before: nobody is asked to confirm what a pause holds back (G12).
+      // Only now: a confirmation is not asked for what a pause holds back (G12).
       if (argv[0] === 'refunds') await ok(['refunds', 'pause', '--reason', 'because'])
       const human = await run(argv)
       assert.equal(human.exit, 9, `${argv.join(' ')}: ${human.stderr}`)

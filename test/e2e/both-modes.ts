@@ -1,4 +1,4 @@
-/** What every failure owes to a person and to a script: the same command in both modes, held to docs/cli.md. */
+/** What every failure must tell a person and a script: runs the same command in both modes and checks docs/cli.md. */
 import assert from 'node:assert/strict'
 import { assertObeysSchema } from '../commands/schemas.ts'
 import type { ErrorInJson, Run, RunOptions } from '../run.ts'
@@ -6,12 +6,12 @@ import { runMhloop } from '../run.ts'
 
 export type Failure = ErrorInJson & { merchant?: string; returnId?: string; requestId?: string; stderr: string }
 
-/** No stack, no foreign error's own words: nothing that only a developer could read. */
+/** Text that only a developer could read: a stack, or another library's error message. */
 export const developersWords = /^\s+at .+:\d+:\d+|node:internal|undefined|\[object |NaN|Error \[|HTTPError|SqliteError/m
 
 /**
- * Runs a command that must fail, for people and under --json, each on a journal of its own; both end with `exit`, print
- * nothing but the failure, and say the same.
+ * Runs a command that must fail, for people and with --json, each with its own journal. Both runs must end with `exit`,
+ * print only the failure, and say the same.
  */
 export async function failsWith(
   exit: number,
@@ -32,7 +32,7 @@ export async function failsWith(
   return { ...error, stderr: human.stderr }
 }
 
-/** stdout holds one error document and nothing else. */
+/** Checks that stdout holds one error document and nothing else. */
 export function oneErrorDocument(run: Run): { error: ErrorInJson & { merchant?: string } } {
   const document = run.json()
   assertObeysSchema(document)
@@ -41,7 +41,10 @@ export function oneErrorDocument(run: Run): { error: ErrorInJson & { merchant?: 
   return document
 }
 
-/** A sentence of what happened, what to do next unless the sentence says it, and the code; never more than a screen. */
+/**
+ * Checks for a sentence about what happened, the next step unless the sentence says it, the code, and at most one
+ * screen.
+ */
 export function assertForPeople(stderr: string): void {
   assert.match(stderr, /^Error: [^a-z].+[.\])!?]$/m)
   assert.match(stderr, /^ {2}[A-Z][A-Z0-9_]+( · .+)?$/m)

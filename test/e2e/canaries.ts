@@ -1,6 +1,6 @@
 /**
- * Secrets, shoppers' data and hostile text with words that exist nowhere else, and a sandbox where every command that
- * runs is watched for them (F55–F58, F60, F64).
+ * Secrets, shoppers' data and hostile text made of words that occur nowhere else, and a sandbox in which the output of
+ * every command is searched for them (F55–F58, F60, F64).
  */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
@@ -24,11 +24,11 @@ export const shopper = {
   lastName: 'Canaryvanderbilt',
 }
 export const comment = 'canary-comment: my husband Canaryfriedrich is ill'
-/** Wherever one of these shows, something leaked. */
+/** If output contains one of these, something leaked. */
 export const forbidden = [
   secrets.loopApiKey,
   secrets.masonhubToken,
-  // Its middle part is the phrase, in base64.
+  // The middle part of the token is the phrase in base64.
   secrets.masonhubToken.split('.')[1] ?? '',
   phrase,
   secrets.loopWebhookSecret,
@@ -49,12 +49,12 @@ export function assertNoCanary(text: string, where: string): void {
 /** Escapes, links, controls, bidirectional and invisible characters, line breaks, and a formula. */
 export const hostile =
   '\u001b[2J\u001b]8;;https://evil.example\u0007click\u001b]8;;\u0007\u009b31m\u0000\b\u007f\r\n\u202egnp.exe\u2066\u200b\ufeff\u{e0041}=HYPERLINK("http://evil.example","x")'
-/** Line feeds, and in CSV and TSV what ends a line or a cell; anything else must be printable. */
+/** Control characters other than line feeds and what ends a cell in CSV and TSV. */
 const rawBytes =
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
 
 function assertOnlyPrintable(run: Pick<Run, 'stdout' | 'stderr'>, where: string, csv = false): void {
-  // A terminal's line of progress is drawn over itself.
+  // A progress line on a terminal overwrites itself.
   for (const text of [run.stdout, run.stderr.replaceAll('\r\u001b[K', '')]) {
     const lines = csv ? text.replaceAll('\r\n', '\n') : text
     assert.doesNotMatch(lines, rawBytes, where)
@@ -66,9 +66,9 @@ export type Watched = {
   sandbox: Sandbox
   env: Record<string, string>
   folder: string
-  /** Runs a command for people, for scripts and on a terminal, saying as much as it can; nothing may hold a canary. */
+  /** Runs a command for people, for scripts and on a terminal, with all details; no output may contain a canary. */
   inEveryMode(argv: readonly string[], options?: RunOptions): Promise<Run[]>
-  /** A return of the shopper whose data are canaries. */
+  /** Files a return of the shopper whose data are canaries. */
   file(wanted?: Parameters<Sandbox['loop']['createReturn']>[0]): string
 }
 
@@ -98,7 +98,10 @@ export function onWatch(): () => Watched {
   })
   afterEach(() => sandbox.stop())
 
-  /** Another key and token of the same canaries for every run: the pace is kept per key, and would make this slow. */
+  /**
+   * A new key and token with the same canaries for every run: rate limits count per key, and one key would slow this
+   * down.
+   */
   function freshKeys(): Record<string, string> {
     const key = `${secrets.loopApiKey}-${randomUUID()}`
     sandbox.loop.addKey(key, ['returns', 'developer_tools', 'destinations:read'])

@@ -1,6 +1,6 @@
 /**
- * Canaries: every command runs, succeeding and failing in every way, and afterwards no secret and nothing of a shopper is
- * in anything that was printed or written (F58, F60, F64).
+ * Canaries: every command runs, with success and with every failure; afterwards nothing that was printed or written
+ * contains a secret or a shopper's data (F58, F60, F64).
  */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
@@ -19,7 +19,7 @@ describe('canaries', () => {
   const watch = onWatch()
   const scripts = temporaryFolder()
 
-  /** Everything on disk but the one file that secrets belong in; databases with their logs, as bytes. */
+  /** Searches all files but the one for secrets, and the databases with their logs, as bytes. */
   async function assertDiskIsClean(): Promise<void> {
     const files = (await readdir(watch().folder, { recursive: true, withFileTypes: true })).filter((entry) =>
       entry.isFile(),
@@ -88,7 +88,7 @@ describe('canaries', () => {
       stdin: JSON.stringify(secrets),
     })
     await inEveryMode(['merchant', 'set', '-m', 'acme', 'masonhub-token', '-'], { stdin: secrets.masonhubToken })
-    // Typed where it does not belong: refused, and not repeated (F59).
+    // A secret in the wrong place is refused and not repeated (F59).
     for (const argv of [
       ['set', '-m', 'acme', 'loop-api-key', secrets.loopApiKey],
       ['add', 'x', `--loop-api-key=${secrets.loopApiKey}`],
@@ -104,7 +104,7 @@ describe('canaries', () => {
       ['asn', 'list', '-m', 'acme'],
       ['merchant', 'connect', '-m', 'acme', '--url', 'https://returns.example.com', '--yes'],
       ['doctor', '--all-merchants', '--junit', `${watch().folder}/doctor.xml`],
-      // Their bodies and answers hold the phrase in clear (F60).
+      // Their bodies and answers contain the phrase in plain text (F60).
       ['merchant', 'rotate', 'masonhub', '-m', 'acme', '--yes'],
       ['merchant', 'rotate', 'callback', '-m', 'acme', '--yes'],
       ['merchant', 'show', 'acme'],
@@ -172,7 +172,7 @@ describe('canaries', () => {
       for (const words of [[], ['--json'], ['--verbose'], ['--json', '--verbose']]) {
         const run = await runClass(Broken as never, words)
         assert.equal(run.exit, 1)
-        // A path is told on purpose: it is the machine's, not a vendor's.
+        // A path is printed on purpose: it is this machine's, not a vendor's.
         if (name === 'an error of the machine') continue
         assertNoCanary(run.stdout + run.stderr, `${name} ${words.join(' ')}`)
       }
@@ -182,14 +182,15 @@ describe('canaries', () => {
   it('are in no output, argument list or crash of the built program', async () => {
     const { file } = watch()
     file()
-    // Whatever asks for the time gets an error that carries every canary: a fault of our own in the middle of a command.
+    // Every request for the time fails with an error that contains every canary: an internal error in the middle of a
+    // command.
     const crash = await spawned(
       ['asn', 'sync', '--verbose'],
       `Date.prototype.toISOString = () => { throw Object.assign(new Error(${JSON.stringify(forbidden.slice(0, 12).join(' '))}), { headers: process.env }) }`,
     )
     assert.equal(crash.exit, 1)
     assert.match(crash.stderr, /INTERNAL/)
-    // Even telling it fails.
+    // Even reporting the error fails.
     const worst = await spawned(
       ['asn', 'list', '--json'],
       `process.stdout.write = () => { throw new Error(${JSON.stringify(secrets.masonhubToken)}) }`,
@@ -204,7 +205,7 @@ describe('canaries', () => {
     await assertDiskIsClean()
   })
 
-  /** Runs the built program, after this line of script if there is one. */
+  /** Runs the built program, after this line of JavaScript if one is given. */
   async function spawned(argv: string[], sabotage?: string) {
     const script = join(scripts(), 'sabotage.mjs')
     await writeFile(script, sabotage ?? '')

@@ -1,4 +1,4 @@
-/** docs/ci.md is copied into workflows: what it says must parse, exist, and work. */
+/** docs/ci.md is copied into workflows: its examples must parse, name existing files, and work. */
 import assert from 'node:assert/strict'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
@@ -75,7 +75,7 @@ describe('docs/ci.md', () => {
       const keys: string[] = file.match(/(?<=env:)\w+/g) ?? []
       const env = Object.fromEntries(keys.map((name) => [name, 'a-credential-of-a-test']))
       const only = Object.fromEntries(Object.keys(bench().env).map((name) => [name, '']))
-      // A runner has no keychain, and nothing chooses a store except what the job sets.
+      // A CI runner has no keychain, and only the job's own variables choose a store.
       const storeOfJob = { MHLOOP_CREDENTIAL_STORE: jobs[1]?.env.MHLOOP_CREDENTIAL_STORE ?? '' }
       const looking = { ...only, MHLOOP_CREDENTIAL_STORE: '' }
       const kept = `${file}    store: keychain\n`
@@ -117,7 +117,7 @@ describe('docs/ci.md', () => {
         if (path !== null) assert.ok(Number(parseXml(await readFile(path, 'utf8')).attributes.tests) > 5)
       }
 
-      /** What GitHub puts in the place of an expression. */
+      /** The value that GitHub inserts for an expression. */
       function fill(name: string, value: string): string {
         return value.startsWith('${{') ? (values[name as keyof typeof values] ?? '') : value
       }

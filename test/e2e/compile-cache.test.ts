@@ -1,6 +1,6 @@
 /**
- * Node.js keeps the code that V8 compiled for the built program in the user's cache (bin/compile-cache.js): whoever can put
- * a file there can run code as us (F62). Needs `npm run build`.
+ * Node.js keeps compiled code of the built program in the user's cache (bin/compile-cache.js): anyone who can write
+ * there could run code as us (F62). Needs `npm run build`.
  */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
@@ -44,20 +44,20 @@ describe('the compile cache (F62)', () => {
     assert.match(ran.stdout, /^mhloop/)
   }
 
-  /** The folder as a first run makes it, without what that run has kept there. */
+  /** The folder as a first run creates it, without what that run has cached. */
   function emptied(): string {
     run()
     for (const name of readdirSync(compiled())) rmSync(join(compiled(), name), { recursive: true })
     return compiled()
   }
 
-  /** Node.js reads from the folder that it also writes to. */
+  /** Whether Node.js reads from the folder: it then also writes to it. */
   function isUsed(at: string): boolean {
     run()
     return readdirSync(at).length > 0
   }
 
-  /** From a copy of the build that is somebody's: this clone, and the Node.js in it, may be for its owner only. */
+  /** Runs a copy of the build as another user, because this clone and its Node.js may be private. */
   function asSomebody() {
     const copy = join(folder(), 'copy')
     for (const part of ['bin', 'dist', 'package.json']) cpSync(join(root, part), join(copy, part), { recursive: true })

@@ -1,4 +1,4 @@
-/** The README's two commands on a machine that nobody prepared for them. */
+/** The README's two commands on a machine without any preparation. */
 import assert from 'node:assert/strict'
 import { execFile, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -10,7 +10,7 @@ import { temporaryFolder } from '../temporary-folder.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** What a user's own settings may say, each of which would leave npm ci without half of what the two commands need. */
+/** Settings of a user's own, each of which would keep npm ci from installing half of what the two commands need. */
 const hindering = [
   'ignore-scripts=true',
   'engine-strict=true',
@@ -33,7 +33,7 @@ describe('on a fresh machine', () => {
     const settings = JSON.parse(stdout)
     assert.deepEqual(
       ['ignore-scripts', 'engine-strict', 'bin-links', 'install-strategy', 'include'].map((name) => settings[name]),
-      // What is included is installed, whatever is omitted.
+      // npm installs what is included, even if it is also omitted.
       [false, false, true, 'hoisted', ['dev', 'optional']],
     )
   })

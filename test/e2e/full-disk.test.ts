@@ -1,4 +1,4 @@
-/** A disk that takes nothing, under the output and under the diagnostics: Linux has one in /dev/full. Needs `npm run build`. */
+/** A full disk for stdout and for stderr: Linux offers one as /dev/full. Needs `npm run build`. */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { closeSync, openSync, readFileSync } from 'node:fs'
@@ -20,7 +20,7 @@ describe('a full disk', () => {
   const folder = temporaryFolder()
   const bench = onBench()
 
-  /** Where the outputs go: to the full disk, or into files that are read afterwards. */
+  /** Where the outputs go: to the full disk, or to files that the test reads afterwards. */
   function start(
     argv: readonly string[],
     full: { stdout?: boolean; stderr?: boolean },
@@ -107,7 +107,7 @@ describe('a full disk', () => {
     assert.match(metrics, /^mhloop_log_lines_lost_total\{\} [1-9]/m)
     assert.equal((await ended).exit, 0)
     const journal = await openJournal(undefined, { dataDir: join(folder(), 'data') })
-    // It ends once the answer is recorded; whether MasonHub shows the RMA by then is a matter of luck.
+    // The command ends once the answer is recorded; MasonHub may show the RMA only later.
     const [created] = await journal.effects.find({ kinds: ['rma.create'] })
     assert.match(created?.state ?? 'none', /^(accepted|confirmed)$/)
     await journal.close()

@@ -1,4 +1,4 @@
-/** What help, docs and a terminal of 80 columns promise, held to what the commands are. */
+/** Compares help, documents and an 80-column terminal with what the commands really are. */
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
@@ -25,7 +25,7 @@ describe('help', () => {
       assert.match(unwrapped, /Exit codes?: /, id)
       assert.equal(stdout.split(summary).length, 2, `${id}: the summary once`)
       for (const line of stdout.split('\n')) {
-        // An example is never broken: it is there to be copied.
+        // An example is never wrapped, because it is there to be copied.
         if (!line.startsWith('  $ ')) assert.ok(displayWidth(line) <= 80, `${id}: ${line}`)
       }
     }

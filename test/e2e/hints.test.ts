@@ -1,4 +1,4 @@
-/** Every command that a sentence of ours names, held to what the commands are: whoever pastes it must not be told off. */
+/** Every command that one of our sentences names must exist and accept its arguments, so that it works when pasted. */
 import assert from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import { assertComplete, assertParses, callsIn } from './shell-lines.ts'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** A string or template of the sources; what is only known at run time stands there as a return id. */
+/** A string or template of the sources; a return id stands for what is only known at run time. */
 type Sentence = { where: string; text: string; line: string }
 
 /** Substitutions that are no id. */
@@ -20,17 +20,17 @@ const samples: Record<string, string> = {
   'this.vendor': 'loop',
 }
 
-/** Said, and not to be typed. */
+/** Texts that contain `mhloop` and are not meant to be typed. */
 const exceptions: readonly string[] = [
   '# Merchants of mhloop, in the format that `mhloop merchant apply -f` reads. Whatever is left out takes its default.',
   'mhloop sandbox',
   'Merchant to use; default: the one selected with `mhloop merchant use`',
-  // For the merchant of the environment.
+  // It is for the merchant of the environment.
   '# Then:  mhloop sandbox seed && mhloop asn sync && mhloop sandbox receive --all && mhloop rma resolve --ready',
   '       established                                              mhloop rma show',
 ]
 
-/** The strings of a file that name a command. Biome keeps each on one line, but for the text of help. */
+/** The strings of a file that name a command. Biome keeps each on one line, except for help texts. */
 function sentencesOf(file: string): Sentence[] {
   const lines = readFileSync(`${root}${file}`, 'utf8').split('\n')
   return lines.flatMap((line, index) => {
@@ -43,7 +43,7 @@ function sentencesOf(file: string): Sentence[] {
 const string = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|`((?:[^`\\]|\\.)*)(?:`|$)/g
 
 function stringsOf(line: string): string[] {
-  // A template within a substitution of another: the inner one is a sentence of its own.
+  // A template within a substitution is a sentence of its own.
   const inner = [...line.matchAll(/\$\{[^{}]*`([^`]*)`[^{}]*\}/g)].map(([, text = '']) => text)
   const flat = line.replace(
     /\$\{((?:[^{}]|\{[^{}]*\})*)\}/g,
@@ -57,17 +57,17 @@ function stringsOf(line: string): string[] {
   ]
 }
 
-/** Without -m these are about all merchants. */
+/** Without -m, these are for all merchants. */
 const forAll = ['serve', 'journal forget']
 
-/** What follows `mhloop` where it is the program that does something. */
+/** Verbs after `mhloop` where it is the subject of the sentence. */
 const doings = ['alone', 'asks', 'can', 'could', 'does', 'has', 'met', 'pays']
 
 describe('hints', () => {
   const sentences = globSync('src/**/*.ts', { cwd: root })
     .flatMap(sentencesOf)
     .filter(({ text }) => !exceptions.includes(text))
-  /** The rest is joined to it. */
+  /** The code appends the rest to it. */
   const isBeginning = ({ line }: Sentence) => /\[['`]mhloop [^'`]*['`], /.test(line)
 
   it('name commands, arguments and flags that exist', async () => {
@@ -109,7 +109,7 @@ describe('hints', () => {
       const complete = withMerchant(sentence.text, '99904598')
       assert.equal(withMerchant(complete, 'another'), complete, `${sentence.where}: twice`)
       if (isBeginning(sentence)) continue
-      // What the sources name already is somebody else, or a placeholder.
+      // A command that names its merchant already names another one, or a placeholder.
       const named = complete.replace(/-m (NAME|[a-z]+)(?![\w-])/g, '-m 99904598')
       await assertComplete(named, '99904598')
     }
@@ -128,7 +128,7 @@ describe('hints', () => {
     )
   })
 
-  /** A beginning that the rest is joined to, or a call for help: the command at least must be there. */
+  /** The beginning of a command that the code completes, or a call for help: at least the command must exist. */
   async function assertExists(call: readonly string[]): Promise<string> {
     const { commands } = await configOfSource()
     const found = commands.find(({ id }) => `${call.join(':')}:`.startsWith(`${id}:`))
@@ -145,13 +145,13 @@ describe('hints, as they are printed', () => {
     for (const name of ['acme', 'twin']) await bench().run(['merchant', 'add', name, ...add])
   })
 
-  /** The hint in JSON and on a terminal, which is the same, and works when it is pasted. */
+  /** The hint, which must be the same in JSON and on a terminal, and must work when pasted. */
   async function hintOf(argv: string[], merchant: string, options: RunOptions = {}): Promise<string> {
     const machine = await bench().run([...argv, '--json'], options)
-    // A command that is repeated as it was typed has --json, too.
+    // A hint that repeats the typed command includes its --json.
     const expression = (machine.json().error.hint ?? '').replace(' --json', '')
     const human = await bench().run(argv, { ...options, tty: true })
-    // Progress is drawn over.
+    // The progress line overwrites itself.
     const printed = human.stderr.replace(/[^\n]*\u001b\[K/g, '')
     assert.ok(printed.replace(/\s+/g, ' ').includes(`Next: ${expression.replace(/\s+/g, ' ')}`), printed)
     for (const line of printed.split('\n')) assert.ok(displayWidth(line) <= 80, line)

@@ -1,4 +1,4 @@
-/** Hostile text from vendors and shoppers reaches nobody raw, in any command and any mode (F55, F56, F57). */
+/** No command, in any mode, prints hostile text of vendors or shoppers raw (F55, F56, F57). */
 import assert from 'node:assert/strict'
 import { runMhloop } from '../run.ts'
 import { hostile, onWatch } from './canaries.ts'

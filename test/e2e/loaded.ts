@@ -1,4 +1,4 @@
-/** What a run of the built program loads, told by a spy that is there before the program is. */
+/** Lists what a run of the built program loads, by a hook that is installed before the program. */
 import { spawn } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -9,15 +9,15 @@ const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 export type Loaded = {
   exit: number | null
   stderr: string
-  /** Files of src/ that are in the loaded modules, without `src/`. */
+  /** Files of src/ in the loaded modules, without `src/`. */
   sources: string[]
-  /** Packages of which anything is in the loaded modules, or that were loaded from node_modules. */
+  /** Packages with a part in the loaded modules, or loaded from node_modules. */
   packages: string[]
   /** Node's own modules, without `node:`. */
   builtins: string[]
 }
 
-/** Loads nothing that the program would not: Node's own modules are listed at the end. */
+/** The hook loads nothing that the program would not: Node's own modules are listed at the end. */
 const spy = `
   import { registerHooks } from 'node:module'
   const urls = []
@@ -27,7 +27,7 @@ const spy = `
     writeFileSync(process.env.SPY_LIST, JSON.stringify({ urls, builtins: process.moduleLoadList }))
   })`
 
-/** Runs the built program with these arguments in an environment of its own, and tells what it loaded. */
+/** Runs the built program with these arguments in a separate environment; returns what it loaded. */
 export async function loadedBy(
   folder: string,
   argv: readonly string[],

@@ -1,4 +1,7 @@
-/** What Node.js and the kernel would write of a process's memory, of the built program: it holds the credentials (F58). */
+/**
+ * Node.js and the kernel must write nothing of the built program's memory to the disk, because it holds credentials
+ * (F58).
+ */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,7 +19,7 @@ describe('the memory of the built program (F58)', () => {
     for (const child of children.splice(0)) child.kill('SIGKILL')
   })
 
-  /** A command that goes on, once it has said so. */
+  /** Starts a command that keeps running; resolves once it has printed its first line. */
   async function running(options: string): Promise<{ child: ChildProcess; crashes: string }> {
     const crashes = join(folder(), 'crashes')
     await mkdir(crashes, { recursive: true })
@@ -45,7 +48,7 @@ describe('the memory of the built program (F58)', () => {
       this.skip()
     }
     const { child, crashes } = await running('--report-on-signal --report-on-fatalerror --report-uncaught-exception')
-    // With the reports off the signal does what it does to any process.
+    // Without reports, the signal does what it does to any process.
     const ended = once(child, 'exit')
     child.kill('SIGUSR2')
     await ended

@@ -1,4 +1,4 @@
-/** What `npm pack` puts into the package (H28). That it installs and runs is `npm run check:package`'s business. */
+/** What `npm pack` puts into the package (H28). `npm run check:package` checks that it installs and runs. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 describe('the package (H28)', () => {
   const folder = temporaryFolder()
 
-  /** A checkout as it is before its first build, with what an operator may have left in it. */
+  /** A checkout before its first build, with files that an operator may have left in it. */
   function checkout(): string {
     for (const name of readdirSync(root)) {
       if (!['node_modules', 'dist', '.git', 'test', 'bench'].includes(name))
@@ -38,7 +38,7 @@ describe('the package (H28)', () => {
     )
     for (const page of files.filter((path) => path.endsWith('.md'))) {
       for (const target of linkedFrom(page)) {
-        // The sources, and the programs that measured, stay in the repository.
+        // The sources and the benchmarks stay in the repository.
         if (!/^(bench|src)(\/|$)/.test(target)) assert.ok(files.includes(target), `${page} points to ${target}`)
         assert.ok(existsSync(join(root, target)), `${page} points to ${target}`)
       }
@@ -65,7 +65,7 @@ describe('the package (H28)', () => {
   })
 })
 
-/** The files of the repository that a page names as links, from the repository's root. */
+/** The files of the repository that a page links to, from the repository's root. */
 function linkedFrom(page: string): string[] {
   const text = readFileSync(join(root, page), 'utf8')
   return [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, target = '']) =>

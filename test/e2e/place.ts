@@ -1,4 +1,6 @@
-/** Where the end-to-end tests fail on purpose: a sandbox, fresh folders, and the whole job that must still complete. */
+/**
+ * A sandbox and fresh folders in which end-to-end tests fail on purpose, and the whole job that must still complete.
+ */
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -11,9 +13,9 @@ import { type Failure, failsWith } from './both-modes.ts'
 export type Place = {
   bench: Bench
   folder: string
-  /** Runs what must fail with this exit code, for people and for scripts (both-modes.ts). */
+  /** Runs a command that must fail with this exit code, for people and for scripts (both-modes.ts). */
   fails(exit: number, argv: readonly string[], spoiled?: Spoiled): Promise<Failure>
-  /** After whatever went wrong: the whole job still runs, once, from announcement to refund. */
+  /** Runs the whole job once, from announcement to refund: it must still work after the failure. */
   jobStillCompletes(returnId: string): Promise<void>
 }
 export type Spoiled = { env?: Record<string, string>; stdin?: string; configDir?: string }
@@ -54,7 +56,7 @@ async function completeJob({ sandbox, freshKeys, run }: Bench, dataDir: string, 
   assert.deepEqual((await done('journal check --json')).json().data.problems, [])
 }
 
-/** A place of its own for each test of a `describe`. */
+/** A place for each test of a `describe`. */
 export function onPlace(): () => Place {
   let place: Place | null = null
   beforeEach(async () => {
@@ -67,7 +69,7 @@ export function onPlace(): () => Place {
   }
 }
 
-/** One test for each case, all running side by side: most of their time is waiting between retries. */
+/** One test per case, all at the same time: they spend most of their time waiting between attempts. */
 export function sideBySide<Name extends string>(
   names: readonly Name[],
   title: (name: Name) => string,
@@ -92,7 +94,7 @@ export function sideBySide<Name extends string>(
   for (const name of names) it(title(name), () => running.get(name))
 }
 
-/** Commands that ask Loop, and those that ask MasonHub; each with a return that exists. */
+/** Commands that ask Loop, and commands that ask MasonHub, each with an existing return. */
 export function asking(vendor: 'loop' | 'masonhub', returnId: string): string[][] {
   const both = [
     ['asn', 'sync'],

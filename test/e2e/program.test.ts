@@ -54,7 +54,7 @@ describe('the program', () => {
     it('never waits on a standard input that stays open', async () => {
       const returnId = bench().file()
       const { env } = bench()
-      // Nobody writes to these pipes, nobody closes them.
+      // These pipes stay open and get no data.
       const runs = await Promise.all(
         [
           ['rma', 'show', returnId],
@@ -89,7 +89,7 @@ describe('the program', () => {
   describe('Ctrl-C', () => {
     const bench = onBench()
 
-    /** Interrupts the run once the stand-ins were asked this, while their answer is still to come. */
+    /** Interrupts the run once the stand-ins got this request, before they answer. */
     async function interrupted(
       argv: readonly string[],
       during: { method: string; path: RegExp },
@@ -161,10 +161,11 @@ describe('the program', () => {
           times,
         )
         assert.equal(run.exit, 130, run.stderr)
-        // Both were claimed together (G1): the second, of which no byte left, is planned again, or stays claimed.
+        // Both were claimed together (G1): the second, of which no byte was sent, is planned again, or stays claimed.
         assert.deepEqual(await states('process'), times === 1 ? ['accepted', 'planned'] : ['sent', 'sent'])
         sandbox.world.faults.set('loop.slow-ms', 0)
-        // What was sent stands or is looked at. The other one's claim was given up a moment ago, or died with its run (G1).
+        // What was sent keeps its state, or is read. The other claim was given up a moment ago, or ended with its run
+        // (G1).
         await ended(start(['rma', 'resolve', one, other, '--yes', '--wait'], { ...bench().env, MHLOOP_REFUNDS: 'on' }))
         const paid = [sandbox.loop.refundsPaid(one), sandbox.loop.refundsPaid(other)]
         if (times === 1) assert.deepEqual(paid, [1, 0])

@@ -1,4 +1,7 @@
-/** The security rows of secrets, each from the outside: F59 no secret by flag, F60 the phrase in rotation, F61 no keychain. */
+/**
+ * The security rows about secrets, tested from the outside: F59 no secret by flag, F60 the phrase during rotation, F61
+ * no keychain.
+ */
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -127,7 +130,7 @@ describe('the built program on a machine without a keychain (F61)', () => {
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
     const [exit] = await once(child, 'close')
     assert.equal(exit, 4, said)
-    // The helper that asks is part of the build.
+    // The helper process for the keychain is part of the build.
     assert.match(said, /no Secret Service .* answers in this session.*--store file/s)
     assert.doesNotMatch(said, /canary/)
     assert.deepEqual(await readdir(folder()), ['cache'])

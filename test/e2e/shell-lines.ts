@@ -6,13 +6,13 @@ import { configOfSource } from '../run.ts'
 
 let loading: ReturnType<typeof configOfSource> | null = null
 
-/** Read once: sentences are many. */
+/** Loads oclif's configuration once, because there are many sentences. */
 function theConfig(): ReturnType<typeof configOfSource> {
   loading ??= configOfSource()
   return loading
 }
 
-/** The mhloop calls in a line of shell: between pipes, without redirections and variables before it. */
+/** The calls of mhloop in a line of shell: between pipes, without redirections and without variables before them. */
 export function argvsIn(example: string): string[][] {
   return example.split(/ \| | \|\| | && /).flatMap((part) => {
     const words = [...part.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '')
@@ -23,7 +23,7 @@ export function argvsIn(example: string): string[][] {
   })
 }
 
-/** Throws when no command of ours takes these words: an unknown command, argument or flag. Returns its id. */
+/** Throws when no command accepts these words: an unknown command, argument or flag. Returns the command's id. */
 export async function assertParses(argv: readonly string[]): Promise<string> {
   const { commands } = await theConfig()
   const ids = argv.map((_, index) => argv.slice(0, index + 1).join(':'))
@@ -41,8 +41,9 @@ export async function assertParses(argv: readonly string[]): Promise<string> {
 }
 
 /**
- * The mhloop calls in a sentence: the command's words, and what follows as long as it can belong to them. Where a command
- * takes arguments, only punctuation ends it; else any word that is no flag. `mhloop` before any other word names the program.
+ * The calls of mhloop in a sentence: the command's words, and the words after them that can belong to it. If the
+ * command takes arguments, only punctuation ends it; otherwise any word that is no flag does. `mhloop` before any other
+ * word names the program.
  */
 export async function callsIn(sentence: string): Promise<string[][]> {
   const { commands } = await theConfig()
@@ -59,8 +60,8 @@ export async function callsIn(sentence: string): Promise<string[][]> {
 }
 
 /**
- * Throws unless whoever pastes the commands of this sentence is told nothing: each parses, and one that works for a
- * merchant names it.
+ * Throws unless the commands of this sentence work when pasted: each must parse, and one that works for a merchant must
+ * name it.
  */
 export async function assertComplete(sentence: string, merchant: string): Promise<void> {
   for (const call of await callsIn(sentence)) {
@@ -75,7 +76,7 @@ export async function assertComplete(sentence: string, merchant: string): Promis
 
 type Token = { word: string; ends: boolean }
 
-/** What belongs to a command of what follows its last word. */
+/** The words after a command's last word that belong to it. */
 function restOf([last, ...tokens]: readonly Token[], { baseFlags, flags, args, strict }: Command.Class): string[] {
   const options = Object.entries({ ...baseFlags, ...flags }).filter(([, { type }]) => type === 'option')
   const withValue = options.flatMap(([name, { char }]) => [`--${name}`, ...(char === undefined ? [] : [`-${char}`])])

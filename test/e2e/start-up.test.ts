@@ -1,4 +1,4 @@
-/** What a command loads, held to a list: not how long it takes, which is what `npm run bench` measures. */
+/** Compares what a command loads with a list. `npm run bench` measures how long that takes. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { globSync, readFileSync, statSync, writeFileSync } from 'node:fs'
@@ -13,7 +13,7 @@ import { type Loaded, loadedBy } from './loaded.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const program = join(root, 'bin', 'run.js')
 
-/** oclif with what it searches disks with, and colours: what every command is made of. */
+/** oclif with its file search, and colours: every command needs these. */
 const everyday = [
   '@oclif/core',
   ...['balanced-match', 'brace-expansion', 'cli-spinners', 'fdir', 'lilconfig', 'minimatch', 'picomatch', 'tinyglobby'],
@@ -144,7 +144,7 @@ describe('the built program', () => {
       readFileSync(join(copy, 'dist', file), 'utf8').includes('There are no merchants yet'),
     )
     const text = readFileSync(join(copy, 'dist', chunk), 'utf8')
-    // As long as before, and at the same place.
+    // As long as the text before, and at the same place.
     const [now, other] = ['There are no merchants yet', 'There is a merchant in it.']
     assert.equal(other.length, now.length)
     writeFileSync(join(copy, 'dist', chunk), text.replace(now, other))

@@ -1,6 +1,6 @@
 /**
- * mhloop in a real pseudo-terminal: what it draws is read as bytes, and keys are pressed only once a question stands
- * there. Nothing waits for time.
+ * Runs mhloop in a real pseudo-terminal: reads what it draws as bytes, and presses keys only once a question is shown.
+ * Nothing waits for a fixed time.
  */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
@@ -8,25 +8,27 @@ import { stripVTControlCharacters } from 'node:util'
 
 const program = fileURLToPath(new URL('../../bin/run.js', import.meta.url))
 
-/** By the beginning of a question: what is pressed. */
+/** The keys to press, by the beginning of the question. */
 export type Keys = Readonly<Record<string, string>>
 
 export type Terminal = {
-  /** Everything that was drawn, escapes included. */
+  /** Everything that was drawn, including escapes. */
   bytes(): string
-  /** The next question as it is known in `keys`; null when the program ended instead. One that is not known fails. */
+  /**
+   * The next question, by its name in `keys`; null when the program ended instead. An unknown question fails the test.
+   */
   nextQuestion(keys: Keys): Promise<string | null>
   press(keys: string): void
-  /** Somebody ends the processes of this terminal. */
+  /** Sends SIGTERM to the processes of this terminal. */
   terminate(): void
-  /** The window is closed. */
+  /** Closes the window. */
   close(): void
   ended: Promise<{ exit: number; signal: number | undefined }>
 }
 
 type Pty = typeof import('@lydell/node-pty')
 
-/** The library, or null with the reason printed: its binary is not there for every platform. */
+/** The library; null, with the reason printed, because its binary does not exist for every platform. */
 export async function loadPty(): Promise<Pty | null> {
   try {
     const pty = await import('@lydell/node-pty')
@@ -39,10 +41,11 @@ export async function loadPty(): Promise<Pty | null> {
   }
 }
 
-/** Runs mhloop in a terminal of 80 columns; afterwards `stty -a` tells there how it was left. */
+/** Runs mhloop in a terminal of 80 columns; afterwards `stty -a` reports the state of the terminal. */
 export function openTerminal(pty: Pty, argv: readonly string[], env: Record<string, string>): Terminal {
-  // With a trap the shell lives on when the whole group is told to end, and still tells how the terminal was left.
-  // It ends only once it was heard out: the library gives up on what is still unread soon after the shell has ended.
+  // The trap keeps the shell alive when the whole group gets SIGTERM, so that it still reports the state of the
+  // terminal. It ends only after the test has read that: the library drops unread output soon after the shell has
+  // ended.
   const script = 'trap : TERM; "$0" "$@"; code=$?; echo; stty -a; echo heard?; read -r heard; exit $code'
   const child = pty.spawn('/bin/sh', ['-c', script, process.execPath, program, ...argv], {
     name: 'xterm-256color',
@@ -56,7 +59,7 @@ export function openTerminal(pty: Pty, argv: readonly string[], env: Record<stri
   let isHeard = false
   child.onData((text) => {
     raw += text
-    // A line feed ends the line in whatever mode the terminal was left.
+    // A line feed ends the line in every mode of the terminal.
     if (!isHeard && raw.includes('heard?')) child.write('\n')
     isHeard ||= raw.includes('heard?')
     wake()
@@ -97,12 +100,12 @@ export function openTerminal(pty: Pty, argv: readonly string[], env: Record<stri
   }
 }
 
-/** Lines that ask: an answered one begins with a tick. */
+/** Lines with an open question: an answered one begins with a tick. */
 function questionsIn(bytes: string): string[] {
   return [...stripVTControlCharacters(bytes).matchAll(/(?:^|[\r\n])\? ([^\r\n]+)/g)].map(([, text]) => text ?? '')
 }
 
-/** The cursor is visible, and the line is edited and echoed by the terminal again. */
+/** Checks that the cursor is visible and that the terminal edits and echoes lines again. */
 export function assertSane(bytes: string): void {
   assert.ok(bytes.lastIndexOf('\u001b[?25l') <= bytes.lastIndexOf('\u001b[?25h'), 'the cursor stayed hidden')
   const modes = stripVTControlCharacters(bytes).split('speed ').at(-1) ?? ''

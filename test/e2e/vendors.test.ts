@@ -1,4 +1,7 @@
-/** Everything that a vendor can do to an operator: the exit code, whose fault it is, and nothing lost (docs/cli.md). */
+/**
+ * Everything that a vendor can do to an operator: the exit code, whose fault it is, and that nothing is lost
+ * (docs/cli.md).
+ */
 import assert from 'node:assert/strict'
 import { asking, onPlace, sideBySide } from './place.ts'
 

@@ -1,4 +1,4 @@
-/** `merchant add` as an operator meets it: the built program in a real terminal. Needs `npm run build`. */
+/** `merchant add` as an operator uses it: the built program in a real terminal. Needs `npm run build`. */
 import assert from 'node:assert/strict'
 import { mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -20,7 +20,7 @@ const down = '\u001b[B'
 const ctrlC = '\u0003'
 const ctrlD = '\u0004'
 
-/** Every question of the way through, production and refunds included, with what an operator presses. */
+/** Every question of the conversation, including production and refunds, with the keys that an operator presses. */
 const keys: Keys = {
   'What is the merchant called?': `acme${enter}`,
   'Loop API key': loopApiKey + enter,
@@ -60,7 +60,8 @@ async function openPlace(): Promise<Place> {
     MHLOOP_DATA_DIR: join(home, 'data'),
     MHLOOP_LOOP_BASE_URL: sandbox.loopBaseUrl,
     MHLOOP_MASONHUB_BASE_URL: sandbox.masonhubBaseUrl,
-    // No keychain answers here; elsewhere than on Linux the machine's own would, and must not be touched.
+    // No keychain answers on this bus. On other systems than Linux the machine's own keychain would, and must not be
+    // used.
     DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent',
     ...(process.platform === 'linux' ? {} : { MHLOOP_CREDENTIAL_STORE: 'file' }),
   }
@@ -82,7 +83,7 @@ function assertNoSecret(bytes: string): void {
   for (const secret of [loopApiKey, masonhubToken, signingSecret]) assert.ok(!bytes.includes(secret), 'F58')
 }
 
-/** Answers until `stopAt` questions were met, and presses `last` at that one; all of them without. */
+/** Answers `stopAt` questions, and then presses `last`; without `stopAt`, answers all of them. */
 async function walk(terminal: Terminal, stopAt = Number.POSITIVE_INFINITY, last = ''): Promise<string[]> {
   const asked: string[] = []
   for (;;) {

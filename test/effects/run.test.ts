@@ -17,7 +17,7 @@ describe('the life of an effect', () => {
   })
   afterEach(() => dispose())
 
-  /** The journal is all that the machine itself needs from outside. */
+  /** The machine itself uses only the journal, the actor and the clock of its context. */
   const contextOf = (actor: string) => ({ journal, actor, clock }) as unknown as EffectContext
   const ann = () => contextOf('ann@desk')
   const wanted = (...returnIds: string[]): Wanted<string>[] =>

@@ -44,7 +44,7 @@ describe('lossless JSON (F31)', () => {
   })
 
   it('agrees with JSON.parse about every other value', () => {
-    // Dropped on purpose: the next test's.
+    // The parser drops this key on purpose; the next test covers it.
     const values = fc.jsonValue().filter((value) => !JSON.stringify(value).includes('__proto__'))
     fc.assert(
       fc.property(values, (value) => {

@@ -1,9 +1,9 @@
 import nock from 'nock'
 
-// Importing it replaces node:http and node:net for the whole worker, and the tests of other files need the real ones.
+// Importing nock replaces node:http and node:net for the whole worker, and tests of other files need the real ones.
 nock.restore()
 
-/** These two say for one `describe` which network it needs, and leave things as they were. */
+/** Both functions below choose the network for one `describe`, and restore the previous one. */
 function during(active: boolean): void {
   let before_ = false
   before(() => {
@@ -17,12 +17,12 @@ function during(active: boolean): void {
   })
 }
 
-/** Real sockets: for what only a real connection shows. */
+/** Real sockets, for what only a real connection shows. */
 export function realNetwork(): void {
   during(false)
 }
 
-/** nock answers for the network; what no test expects fails. */
+/** nock answers in place of the network; an unexpected request fails. */
 export function mockedNetwork(): void {
   during(true)
   beforeEach(() => nock.disableNetConnect())

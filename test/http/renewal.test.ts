@@ -11,7 +11,7 @@ describe('transport: credentials that were replaced meanwhile', () => {
   realNetwork()
   afterEach(closeServers)
 
-  /** A vendor that takes one key only, and a transport that has `key` and finds `renewed` when it looks again. */
+  /** A vendor that accepts one key only, and a transport that has `key` and gets `renewed` when it reads again. */
   async function between(key: string, renewed: string, options: Partial<TransportOptions> = {}) {
     const seen: unknown[] = []
     const url = await serve((request, response) => {

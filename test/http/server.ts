@@ -6,7 +6,7 @@ import { createRateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
 
 const started: { close: () => Promise<void> }[] = []
 
-/** Any server on a free port, closed with the others. */
+/** Starts any server on a free port; it is closed with the others. */
 export async function listen(server: NetServer): Promise<string> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
@@ -26,18 +26,18 @@ export async function listen(server: NetServer): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 }
 
-/** A local HTTP server on a free port; gives its base URL. */
+/** Starts a local HTTP server on a free port; returns its base URL. */
 export const serve = (listener: RequestListener): Promise<string> => listen(createServer(listener))
 
-/** A local TCP server, for what no HTTP server would do. */
+/** Starts a local TCP server, for behaviour that no HTTP server has. */
 export const serveTcp = (listener: (socket: Socket) => void): Promise<string> => listen(createTcpServer(listener))
 
-/** Closes every server that this file's tests started. */
+/** Closes every server that the tests of this file have started. */
 export async function closeServers(): Promise<void> {
   await Promise.all(started.splice(0).map((server) => server.close()))
 }
 
-/** A port on which nobody listens. */
+/** A URL with a port on which no server listens. */
 export async function deadUrl(): Promise<string> {
   const server = createTcpServer()
   server.listen(0, '127.0.0.1')
@@ -54,7 +54,7 @@ export async function bodyOf(request: IncomingMessage): Promise<string> {
   return text
 }
 
-/** Time that moves only when somebody sleeps. */
+/** Time that advances only when code under test sleeps. */
 export function virtualTime() {
   const slept: number[] = []
   let now = 1_000_000
@@ -70,7 +70,7 @@ export function virtualTime() {
 
 export const canary = 'canary-key-4f9c1b7e2d'
 
-/** A transport for Loop that never really waits between tries. */
+/** A transport for Loop that does not really wait between attempts. */
 export function transportTo(baseUrl: string, options: Partial<TransportOptions> = {}) {
   const { clock, sleep, slept } = virtualTime()
   const rate = createRateLimiter({ perMinute: 100_000, clock, sleep })

@@ -1,4 +1,4 @@
-/** Issue 15, H30: a transport that is told to stop begins nothing, waits for nothing, and finishes what a write began. */
+/** H30: a transport that is told to stop begins nothing, waits for nothing, and finishes a write that was begun. */
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import type { HttpRequest, Outcome } from '../../src/http/transport.ts'
@@ -10,7 +10,7 @@ const get: HttpRequest = { method: 'GET', path: '/webhooks', effect: 'read' }
 const process_: HttpRequest = { method: 'POST', path: '/warehouse/return/7/process', effect: 'once' }
 const flag: HttpRequest = { method: 'POST', path: '/warehouse/return/7/flag', effect: 'repeatable' }
 
-/** Waits until it is told to stop waiting, as real time would for hours. */
+/** Waits until the signal aborts, as a real pause of hours would. */
 const forHours = (_milliseconds: number, signal?: AbortSignal) =>
   new Promise<void>((resolve) => {
     if (signal?.aborted) resolve()

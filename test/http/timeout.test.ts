@@ -1,4 +1,4 @@
-/** How long a request may take, as the operator says (H20). */
+/** The operator decides how long a request may take (H20). */
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { visibleWithin } from '../../src/core/rmas/write-check.ts'
@@ -13,7 +13,7 @@ describe('--timeout (H20)', () => {
   realNetwork()
   afterEach(closeServers)
 
-  /** A Loop that leaves its first request without an answer. */
+  /** A Loop that never answers its first request. */
   async function slowAtFirst() {
     const requests: string[] = []
     const held: ServerResponse[] = []

@@ -22,7 +22,10 @@ function failureOf(outcome: Outcome) {
   return outcome.failure
 }
 
-/** What is told of a request that arrives, and whose answer takes longer than its time: more on a busy machine. */
+/**
+ * The failure of a request that arrives and whose answer takes longer than the timeout. On a busy machine the timeout
+ * grows.
+ */
 async function timedOut(answer: (response: ServerResponse) => void) {
   let hasArrived = false
   const url = await serve((_request, response) => {

@@ -12,7 +12,7 @@ import { dropSpare, giveBack, rememberUntouched, usablePlace } from '../postgres
 export const at = '2026-03-01T12:00:00.000Z'
 export const clock = { now: () => new Date(at) }
 
-/** The same day, so many minutes after {@link at}. */
+/** The same day, `count` minutes after {@link at}. */
 export function minutes(count: number): string {
   return new Date(Date.parse(at) + count * 60_000).toISOString()
 }
@@ -25,12 +25,12 @@ export async function freshFolder(): Promise<{ folder: string; remove(): Promise
 type Clock = { now(): Date }
 export type Opened = { journal: Journal; engine: Engine; location: string; dispose(): Promise<void> }
 
-/** One of the databases that a journal can live in; every test of the journal runs on each. */
+/** One of the databases for a journal; every test of the journal runs on each. */
 export type Kit = {
   name: Engine['name']
-  /** Where an empty journal may be made. */
+  /** A place where an empty journal may be created. */
   freshPlace(): Promise<{ location: string; remove(): Promise<void> }>
-  /** A journal in a place of its own, with the engine under it laid open; `dispose` closes and removes both. */
+  /** A journal in a fresh place, with access to its engine; `dispose` closes and removes both. */
   freshJournal(by?: Clock): Promise<Opened>
 }
 
@@ -55,7 +55,7 @@ const kits: readonly Kit[] = [
 
 type JournalPlace = { location: string; opened?(): Promise<void>; remove(): Promise<void> }
 
-/** `journalPlace`: where a journal may be made that nothing else is made beside; by default a fresh place. */
+/** `journalPlace`: a place that holds only a journal; by default a fresh place. */
 function kit(
   name: Engine['name'],
   freshPlace: Kit['freshPlace'],
@@ -77,24 +77,24 @@ function kit(
   }
 }
 
-/** One description, told of every engine. */
+/** Defines the same tests for every engine. */
 export function onEachEngine(title: string, tests: (kit: Kit) => void): void {
   for (const each of kits) {
     describe(`${title} (${each.name})`, () => {
       if (each.name === 'postgres') needsPostgres()
       tests(each)
-      // After the tests' own hooks, which give theirs back.
+      // After the hooks of the tests themselves, which give back their places.
       if (each.name === 'postgres') after(dropSpare)
     })
   }
 }
 
-/** A journal as most have it, for tests of others. */
+/** A journal of the usual kind, for tests of other parts. */
 export async function freshJournal(): Promise<{ journal: Journal; folder: string; dispose(): Promise<void> }> {
   return await freshFile()
 }
 
-/** A SQLite journal in a folder of its own, for what is about files. */
+/** A SQLite journal in its own folder, for tests about its files. */
 export async function freshFile() {
   const { folder, remove } = await freshFolder()
   const engine = await openSqlite(join(folder, 'journal.db'), { folderIsOurs: true, clock })

@@ -1,4 +1,4 @@
-/** A disk that is really full: a small one of memory, where this user may mount it (H24). */
+/** A disk that is really full: a small one in memory, where this user may mount one (H24). */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { rmSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const isFull = (error: unknown) => {
   return true
 }
 
-/** Takes all that is left, to the last byte. */
+/** Fills the disk to the last byte. */
 function fill(path: string): void {
   for (const size of [65_536, 4096, 512, 1]) {
     try {
@@ -44,7 +44,7 @@ describe('a journal on a disk that is really full (H24)', () => {
   })
   afterEach(async () => {
     if (disk === null) return
-    // Lazily: a test that failed may have left its journal open.
+    // Lazily: a failed test may have left its journal open.
     spawnSync('umount', ['-l', disk])
     await rm(disk, { recursive: true })
     disk = null
@@ -64,7 +64,7 @@ describe('a journal on a disk that is really full (H24)', () => {
     const journal = await openJournal(place, { dataDir: disk ?? '' })
     const { effectId } = await journal.effects.plan(refund('99904598'), at)
     fill(join(disk ?? '', 'fill'))
-    // What the write-ahead log had room for already may still be taken; at its end nothing is.
+    // Commits may still fit into the space that the write-ahead log already has; after that, none does.
     await assert.rejects(async () => {
       for (let count = 0; count < 100_000; count += 1) await journal.events.storeMany([event({ digest: `d${count}` })])
     }, isFull)
@@ -77,7 +77,7 @@ describe('a journal on a disk that is really full (H24)', () => {
   })
 
   it('H24: what SQLite calls an error of the disk is a full disk where there is no room, and else is not', () => {
-    // SQLITE_IOERR_SHMSIZE: the memory that processes share could not grow.
+    // SQLITE_IOERR_SHMSIZE: SQLite's shared memory could not grow.
     const error = Object.assign(new Error('disk I/O error'), { errcode: 4874 })
     const path = join(disk ?? '', 'journal.db')
     fill(join(disk ?? '', 'fill'))
@@ -90,7 +90,7 @@ describe('a journal on a disk that is really full (H24)', () => {
     const place = `sqlite:${join(disk ?? '', 'journal.db')}`
     await (await openJournal(place, { dataDir: disk ?? '' })).close()
     fill(join(disk ?? '', 'fill'))
-    // Opening it may need no room; whatever is then to be kept does.
+    // Opening may need no space; storing anything then does.
     await assert.rejects(storeOne(place), isFull)
     rmSync(join(disk ?? '', 'fill'))
     await storeOne(place)

@@ -4,7 +4,9 @@ import { isLegal, isRenewable, refusal } from '../../src/journal/effects/transit
 import { type Effect, type EffectState, effectStates, type Journal } from '../../src/journal/journal.ts'
 import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
 
-/** One step of one of two owners; each is one transaction, so any interleaving of the two is a list of these. */
+/**
+ * One step of one of two owners. Each step is a transaction, so a list of steps describes any interleaving of the two.
+ */
 type Step = { owner: 'ann' | 'bob'; returnId: string } & (
   | { what: 'plan'; digest: string }
   | { what: 'claim'; explicit: boolean }
@@ -43,7 +45,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
 
 onEachEngine('two owners of the same refunds, in any interleaving (F1, F7, F8, F23)', ({ freshJournal }) => {
   let journal: Journal
-  // Where no PostgreSQL can run, nothing was opened.
+  // Where no PostgreSQL can run, no journal was opened.
   let dispose = async () => {}
   let merchants = 0
   before(async () => {
@@ -88,12 +90,12 @@ onEachEngine('two owners of the same refunds, in any interleaving (F1, F7, F8, F
   })
 })
 
-/** What the outside world knows of a run: the model that the journal is held against. */
+/** What the outside world knows of a run: the model with which the journal is compared. */
 type Run = {
   merchant: string
   refundsPerHour: number
   paused: boolean
-  /** Refunds that left, by return; giving back takes one away. */
+  /** Refunds that were sent, by return; giving one back removes it. */
   sent: Map<string, number>
 }
 
@@ -106,7 +108,7 @@ async function claimed(journal: Journal, effectId: string): Promise<Effect> {
 
 async function take(journal: Journal, run: Run, given: Step): Promise<void> {
   const { merchant } = run
-  // Loop's return ids are unique: no two runs share one.
+  // Loop's return ids are unique, so no two runs use the same one.
   const step = { ...given, returnId: `${merchant}.${given.returnId}` }
   const [row] = await journal.effects.find({ merchant, returnIds: [step.returnId] })
   switch (step.what) {
@@ -187,7 +189,7 @@ async function giveUp(journal: Journal, run: Run, { owner: actor, returnId }: St
   if (isOurs) run.sent.set(returnId, 0)
 }
 
-/** The last entry of each return says the state that its effect is in, and `sent` as often as it was claimed. */
+/** The last history entry of each return names its effect's state, and `sent` occurs as often as it was claimed. */
 async function checkHistory(journal: Journal, { merchant }: Run): Promise<void> {
   for (const { returnId, state, attempts } of await journal.effects.find({ merchant })) {
     const history = await journal.history.of(merchant, returnId)

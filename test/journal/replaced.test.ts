@@ -1,4 +1,7 @@
-/** Issue 14, G3: a journal that is deleted or swapped under a running process stops it, loudly, and is never opened anew. */
+/**
+ * G3: a journal that is deleted or replaced under a running process stops the process with an error, and is never
+ * created again.
+ */
 import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises'
@@ -19,7 +22,7 @@ const isReplaced = (error: unknown) => {
   return true
 }
 
-/** Everything that moves money or acknowledges a message. */
+/** Everything that moves money or acknowledges a message must be refused. */
 async function refusesAll(journal: Journal, effectId: string): Promise<void> {
   assert.equal(journal.isInPlace(), journal.location.startsWith('postgres'))
   await assert.rejects(journal.effects.claimRefund(effectId, 'ann@desk', at, generous), isReplaced)

@@ -32,7 +32,7 @@ describe('when the disk under the journal fails (F46)', () => {
     const many = returnIds(2000, 100).map((returnId) => effect({ returnId, payload: 'x'.repeat(200) }))
     await assert.rejects(journal.effects.planMany(many, at), unwritable(/disk is full/))
     assert.equal((await journal.effects.find({})).length, 1)
-    // Fill what room is left in the last page: sooner or later, claiming the refund no longer fits.
+    // Fills the rest of the last page: after some rounds, claiming the refund no longer fits.
     const fill = async () => {
       for (const returnId of returnIds(500, 5000)) await journal.effects.plan(effect({ returnId }), at)
     }

@@ -5,7 +5,7 @@ import { bundle } from '../bundle.ts'
 
 let script = ''
 
-/** For the tests of a `describe`: builds worker.ts before them. */
+/** Builds worker.ts before the tests of a `describe`. */
 export function onWorkers(): void {
   let built: Awaited<ReturnType<typeof bundle>> | null = null
   before(async () => {
@@ -17,13 +17,13 @@ export function onWorkers(): void {
 
 export type Worker = {
   process: ChildProcess
-  /** What it said so far, after `ready`. */
+  /** What it has printed so far, after `ready`. */
   said: unknown[]
   ready: Promise<void>
   ended: Promise<{ code: number | null; errors: string }>
 }
 
-/** Starts one process of worker.ts. It waits until {@link begin}. */
+/** Starts one process of worker.ts, which waits until {@link begin}. */
 export function start(role: string, location: string, name: string, count = 0, wrapper: string[] = []): Worker {
   const [command = process.execPath, ...rest] = [
     ...wrapper,
@@ -54,13 +54,13 @@ export function start(role: string, location: string, name: string, count = 0, w
   return { process: child, said, ready, ended }
 }
 
-/** Lets workers go, all at once, when each of them is ready. */
+/** Lets all workers begin at the same time, once each of them is ready. */
 export async function begin(workers: readonly Worker[]): Promise<void> {
   await Promise.all(workers.map(({ ready }) => ready))
   for (const worker of workers) worker.process.stdin?.write('go\n')
 }
 
-/** Starts several of a role, and waits until all have ended well. */
+/** Starts several workers with one role, and waits until all have ended without an error. */
 export async function runWorkers(role: string, location: string, size: number, count = 0): Promise<Worker[]> {
   const workers = Array.from({ length: size }, (_, index) => start(role, location, `w${index}`, count))
   await begin(workers)

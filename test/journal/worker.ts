@@ -1,6 +1,6 @@
 /**
- * One process of a test with several: `worker.ts ROLE LOCATION NAME [COUNT]`. It waits for the word `go` on its standard
- * input, so that all begin together, prints one line of JSON per thing done, and exits 1 when an error surfaces.
+ * One process of a test with several: `worker.ts ROLE LOCATION NAME [COUNT]`. It waits for the word `go` on its
+ * standard input, so that all begin together, prints one line of JSON for each step, and exits with 1 for an error.
  */
 import { once } from 'node:events'
 import { Fault } from '../../src/core/errors/fault.ts'
@@ -11,10 +11,10 @@ import { at, clock, effect, event, generous, returnIds } from './fresh.ts'
 const [role = '', location = '', name = '', count = '0'] = process.argv.slice(2)
 
 const roles: Record<string, (journal: Journal) => Promise<void>> = {
-  /** Opens the file, and no more. */
+  /** Only opens the file. */
   open: async (journal) => say(await journal.installationId()),
 
-  /** Counts up a note's attempts by claiming and giving back, and claims refunds: as fast as it can. */
+  /** Raises a note's attempts by claiming it and giving it back, and claims refunds, as fast as it can. */
   hammer: async (journal) => {
     let counted = 0
     while (counted < Number(count)) {
@@ -37,14 +37,14 @@ const roles: Record<string, (journal: Journal) => Promise<void>> = {
     }
   },
 
-  /** Everybody plans the same returns. */
+  /** All workers plan the same returns. */
   plan: async (journal) => {
     for (const returnId of returnIds(Number(count))) {
       say((await journal.effects.plan(effect({ returnId, actor: name }), at)).effectId)
     }
   },
 
-  /** Stores events until it is killed; says each only once it is stored. */
+  /** Stores events until it is killed; prints each only once it is stored. */
   store: async (journal) => {
     for (let number = 0; ; number += 1) {
       const digest = `${name}-${number}`
@@ -53,7 +53,7 @@ const roles: Record<string, (journal: Journal) => Promise<void>> = {
     }
   },
 
-  /** As somebody who may not write to the folder. */
+  /** Runs as a user who may not write to the folder. */
   stranger: async () => {},
 }
 
@@ -61,7 +61,7 @@ function say(what: unknown): void {
   process.stdout.write(`${JSON.stringify(what)}\n`)
 }
 
-/** A busy machine may not answer 20 that come at once within the seconds that a start waits: then they start again. */
+/** On a busy machine, 20 processes at once may not get an answer within the time of one start: they start again. */
 async function opened(): Promise<Journal> {
   for (;;) {
     try {

@@ -1,7 +1,7 @@
 import nock from 'nock'
 import type { RequestTrace } from '../../src/http/create-transport.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
-// Whoever imports nock gives the real network back to the other files of the worker.
+// A file that imports nock must restore the real network for the other files of the worker.
 import '../http/networks.ts'
 import { transportTo } from '../http/server.ts'
 
@@ -11,7 +11,7 @@ export const root = '/api/2026-10'
 /** Loop on the mocked network. */
 export const loopMock = () => nock(host)
 
-/** A client of the mocked Loop; the traces of its requests are kept. */
+/** A client of the mocked Loop, with the traces of its requests. */
 export function loopClient(baseUrl = `${host}${root}`) {
   const traces: RequestTrace[] = []
   const { transport } = transportTo(baseUrl, { onRequest: (trace) => traces.push(trace) })

@@ -38,7 +38,7 @@ describe('details (loop.md §4.3)', () => {
   for (const [name, status, body, code] of [
     ['another error body', 200, { error: { message: 'Something went wrong.' } }, 'LOOP_UNREADABLE'],
     ['a web page under 404, as of a wrong base URL', 404, '<html></html>', 'LOOP_UNREADABLE'],
-    // H25: a base URL with a wrong or retired version would make every return look gone.
+    // H25: a base URL with a wrong or retired version would make every return look deleted.
     ['a 404 of a router', 404, { message: 'Not Found' }, 'LOOP_NOT_FOUND'],
     [
       'a 404 that names the route',
@@ -125,7 +125,7 @@ describe('notes (loop.md §5.6)', () => {
   for (const [status, body, code] of [
     [422, { message: 'Invalid' }, 'LOOP_REJECTED'],
     [200, { comments: [] }, 'LOOP_UNREADABLE'],
-    // G1: a page is no timeline.
+    // G1: one page is not the whole timeline.
     [200, { notes: [], next_page_url: 'https://example.com/2' }, 'LOOP_UNREADABLE'],
     [200, 'false', 'LOOP_UNREADABLE'],
   ] as const) {

@@ -1,6 +1,6 @@
 import type { RmaWanted } from '../../src/core/rmas/rma.ts'
 
-/** An RMA that we want: one unit of SHIRT-M. */
+/** A desired RMA with one unit of SHIRT-M. */
 export function anRma(special: Partial<RmaWanted> = {}): RmaWanted {
   return {
     customerIdentifier: '99904598',
@@ -12,7 +12,7 @@ export function anRma(special: Partial<RmaWanted> = {}): RmaWanted {
   }
 }
 
-/** `count` identifiers, from 99900001 on. */
+/** `count` identifiers, from 99900001. */
 export function identifiers(count: number): string[] {
   return Array.from({ length: count }, (_, index) => String(99900001 + index))
 }

@@ -1,11 +1,11 @@
 import { parseLosslessly } from '../../src/http/json.ts'
 import type { EffectClass, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
 
-/** A request as the vendor would see it: query decoded, body gone through JSON. */
+/** A request as the vendor sees it: query decoded, body serialised and parsed as JSON. */
 export type SeenRequest = {
   method: string
   path: string
-  /** The query as it stands on the wire. */
+  /** The query as it is on the wire. */
   rawQuery: string
   query: Record<string, string>
   body: unknown
@@ -16,7 +16,10 @@ export type Reply =
   | { status?: number; json?: unknown; text?: string; headers?: Record<string, string> }
   | { failure: Pick<TransportFailure, 'kind' | 'sent'> }
 
-/** A transport that answers from a function and remembers what it was asked. Bodies go through lossless JSON, like real ones. */
+/**
+ * A transport that answers by a function and records its requests. Bodies pass the lossless JSON parser, as real ones
+ * do.
+ */
 export function fakeTransport(respond: (request: SeenRequest) => Reply): Transport & { seen: SeenRequest[] } {
   const seen: SeenRequest[] = []
   return {
@@ -51,7 +54,7 @@ export function fakeTransport(respond: (request: SeenRequest) => Reply): Transpo
   }
 }
 
-/** What MasonHub answers to a browser without a session, and to a wrong slug (masonhub.md §2.4). */
+/** MasonHub's answer to a browser without a session, and to a wrong slug (masonhub.md §2.4). */
 export const loginPage: Reply = {
   status: 302,
   text: '<a href="/login">Found</a>.\n\n',

@@ -94,7 +94,7 @@ describe('which proxy the environment names (H20)', () => {
   })
 })
 
-/** A proxy that connects everything to the one vendor there is, and what it saw. */
+/** A proxy that connects every request to the one vendor, and a record of what it saw. */
 async function startProxy(vendorPort: number, answer?: (socket: Socket) => void) {
   const asked: { target: string; authorization: string | undefined }[] = []
   const open = new Set<Socket>()
@@ -105,7 +105,7 @@ async function startProxy(vendorPort: number, answer?: (socket: Socket) => void)
   })
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
     asked.push({ target: request.url ?? '', authorization: request.headers['proxy-authorization'] })
-    // A server's sockets stay half open: what the other side ends is ended here, too.
+    // A server's sockets stay half open, so the side that the client ends is closed here, too.
     socket.once('end', () => socket.destroy())
     if (answer !== undefined) {
       socket.resume()
@@ -117,7 +117,7 @@ async function startProxy(vendorPort: number, answer?: (socket: Socket) => void)
       socket.pipe(onwards).pipe(socket)
     })
     onwards.on('error', () => socket.destroy())
-    // Nobody reads what it says any more, and its end must be seen.
+    // Reads on without a consumer, because otherwise the end of the stream is not reported.
     onwards.once('close', () => socket.resume())
     socket.once('close', () => onwards.destroy())
   })
@@ -160,7 +160,7 @@ describe('requests through a proxy (H20)', () => {
     return Number(new URL(await listen(server)).port)
   }
 
-  /** A transport to the vendor; its name can be looked up nowhere, so that only the proxy finds it. */
+  /** A transport to the vendor. Its name can't be resolved, so that only the proxy can reach it. */
   function vendorThrough(env: Environment, port = 443, options = {}) {
     return transportTo(`https://${vendorHost}:${port}/api`, { env, ...options })
   }
@@ -174,7 +174,7 @@ describe('requests through a proxy (H20)', () => {
     assert.deepEqual(outcome.answer.json, { ok: true })
     assert.ok((await transport.send(get)).ok)
     const authorization = `Basic ${Buffer.from(`me:${password}`).toString('base64')}`
-    // The second read went by the same tunnel.
+    // The second read used the same tunnel.
     assert.deepEqual(proxy.asked, [{ target: `${vendorHost}:${port}`, authorization }])
     assert.equal(requests[0]?.headers['x-authorization'], canary)
     assert.equal(requests[0]?.headers['proxy-authorization'], undefined)
@@ -226,7 +226,7 @@ describe('requests through a proxy (H20)', () => {
       assert.match(fault.message, new RegExp(`the proxy http://${proxy.host}`))
       assert.match(fault.hint ?? '', /HTTPS_PROXY.*NO_PROXY/)
       assert.doesNotMatch(JSON.stringify([outcome, fault.message, fault.hint]), new RegExp(`${password}|secret`))
-      // It keeps its side open; nothing of ours may keep the process alive.
+      // The proxy keeps its side open; nothing on our side may keep the process alive.
       await until(() => proxy.open.size === 0)
       transport.close()
     })
@@ -258,7 +258,7 @@ describe('requests through a proxy (H20)', () => {
     assert.deepEqual([failure.sent, failure.cause, failure.kind], ['no', 'proxy', 'timeout'])
     assert.match(failure.message, /no connection through the proxy http:/)
     await until(() => proxy.open.size === 0)
-    // Reads share their connections: they end with the transport.
+    // Reads share their connections, which end with the transport.
     const read = transport.send({ ...get, signal: AbortSignal.timeout(300) })
     assert.equal(failureOf(await read).kind, 'aborted')
     transport.close()
@@ -314,7 +314,7 @@ describe('requests through a proxy (H20)', () => {
     ] as const) {
       const proxy = await startProxy(1, (socket) => {
         socket.write('HTTP/1.1 200 OK\r\n\r\n')
-        // With the first bytes of the handshake, which are not what it wants.
+        // With the first bytes of the handshake, which it does not expect.
         socket.once('data', () => (after === null ? socket.destroy() : socket.write(after)))
       })
       const { transport } = vendorThrough(proxy.env)
@@ -341,7 +341,7 @@ describe('requests through a proxy (H20)', () => {
       socket.once('close', () => onwards.destroy())
     })
     const { port: proxyPort } = new URL(await listen(server))
-    // Its certificate is for another name than this.
+    // Its certificate is for another name.
     const { transport } = vendorThrough({ HTTPS_PROXY: `https://127.0.0.1:${proxyPort}` }, port)
     const failure = failureOf(await transport.send(pay))
     assert.deepEqual([failure.sent, failure.cause], ['no', 'proxy'])

@@ -7,7 +7,7 @@ import { virtualTime } from '../server.ts'
 
 type Timer = { at: number; wake: () => void }
 
-/** Time that jumps to the next timer, and may jump too far (a frozen process, F9). */
+/** Time that jumps to the next timer, and may jump further, as for a frozen process (F9). */
 function scheduledTime() {
   let now = 5000
   const timers: Timer[] = []
@@ -44,7 +44,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ pause: fc.integer({ min: 1, max: 20_000 }) }),
 )
 
-/** The moments at which turns were given while a plan of asking, waiting and pausing ran. */
+/** The times at which permits were given while a plan of requests, waits and pauses ran. */
 async function permitsGranted(rate: Rate, plan: readonly Step[]): Promise<number[]> {
   const time = scheduledTime()
   const limiter = createRateLimiter({ ...rate, ...time })

@@ -11,7 +11,7 @@ import {
 import type { PermitRate } from '../../../src/journal/journal.ts'
 import { at, onEachEngine } from '../fresh.ts'
 
-/** A process that takes turns and uses each of them at once, late, at the last moment, or never. */
+/** A process that takes permits and uses each of them at once, late, at the last moment, or never. */
 type Step = { after: number; wanted: number; ahead: number; urgent: boolean; late: number; pause: number }
 const step: fc.Arbitrary<Step> = fc.record({
   after: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 70_000 })),

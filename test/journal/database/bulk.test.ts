@@ -4,15 +4,15 @@ import type { Journal } from '../../../src/journal/journal.ts'
 import { journalOn } from '../../../src/journal/open-journal.ts'
 import { at, clock, effect, onEachEngine, returnIds } from '../fresh.ts'
 
-/** As many as need several statements, and more than SQLite takes variables (32,766) if it were one. */
+/** Enough rows for several statements, and more than SQLite's limit of variables (32,766) in a single one. */
 const many = 3000
-/** Per 1000 rows, of two pieces: read, write and history, and what a transaction costs. */
+/** Statements per 1000 rows in two pieces: read, write and history, and those of a transaction. */
 const bearable = 12
 
 onEachEngine('work on many rows', ({ freshJournal }) => {
   let journal: Journal
   let count = 0
-  // Where no PostgreSQL can run, nothing was opened.
+  // Where no PostgreSQL can run, no journal was opened.
   let dispose = async () => {}
   before(async () => {
     const opened = await freshJournal()

@@ -1,4 +1,4 @@
-/** Webhooks whose bytes came before: open, review, and open again (H5). */
+/** Webhooks with the same bytes as earlier ones: open, review, and open again (H5). */
 import assert from 'node:assert/strict'
 import type { Journal, NewEvent } from '../../../src/journal/journal.ts'
 import { sized } from '../../size.ts'
@@ -17,7 +17,7 @@ onEachEngine('webhooks that repeat an earlier one', ({ freshJournal }) => {
 
   const [open, review] = [event({ digest: 'open' }), event({ digest: 'review' })]
   const store = async (one: NewEvent, receivedAt = at) => (await events.storeMany([{ ...one, receivedAt }]))[0]
-  /** Everything that is due is looked at; returns how many events that were. */
+  /** Processes everything that is due; returns the number of events. */
   async function work(now = at): Promise<number> {
     const due = await events.take('acme', 'w1', now, 100)
     const done = { state: 'done' as const, tries: 1, nextTryAt: null, reason: null }
@@ -93,7 +93,7 @@ onEachEngine('webhooks that repeat an earlier one', ({ freshJournal }) => {
       reads += await work(now)
     }
     assert.ok(reads >= 2 && reads <= 7, String(reads))
-    // The last of them is not forgotten.
+    // The last of them is processed, too.
     assert.equal(await work(minutes(3)), 1)
   }).timeout(120_000)
 })

@@ -24,7 +24,7 @@ import {
 
 const by = { actor: 'ann@desk', at }
 
-/** A day's work: something of everything that is remembered, more than a page of it. */
+/** A day of work: more than one page of everything that the journal stores. */
 async function work({ effects, links, events, cursors, refunds, leases }: Journal): Promise<void> {
   const ids = returnIds(1_100)
   const seen = ids.map((returnId) => ({
@@ -51,7 +51,7 @@ async function work({ effects, links, events, cursors, refunds, leases }: Journa
   await leases.acquire('acme', '1', 'somebody', 60_000)
 }
 
-/** Everything that is remembered, but for what a restore adds. */
+/** Everything that the journal stores, without what a restore adds. */
 async function remembered(journal: Journal) {
   const histories = await Promise.all(['1', '2', '1100'].map((id) => journal.history.of('acme', id)))
   const { counts } = await journal.health({ deep: true })

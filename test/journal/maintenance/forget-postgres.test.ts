@@ -1,4 +1,4 @@
-/** After forgetting, the bytes of a table on the disk hold nothing of a shopper (H17). */
+/** After forgetting, the bytes of a table on the disk contain nothing of a shopper (H17). */
 import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { openJournal } from '../../../src/journal/open-journal.ts'

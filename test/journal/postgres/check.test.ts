@@ -1,4 +1,4 @@
-/** What PostgreSQL tells and checks, as far as that needs no server. */
+/** What PostgreSQL reports and checks, as far as that needs no server. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -16,7 +16,7 @@ describe('the journal on PostgreSQL, without a server', () => {
       const names = rows.all().map(({ name }) => String(name))
       database.close()
       assert.ok(names.length > 10)
-      // PostgreSQL has one more, which tells whether a lost commit happened.
+      // PostgreSQL has one more table, which shows whether a lost commit happened.
       assert.deepEqual([...checkedTables].sort(), [...names, 'commits'].sort())
     } finally {
       await dispose()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { conditionOf } from '../../../src/journal/postgres/condition.ts'
 import type { Session, Sessions } from '../../../src/journal/postgres/sessions.ts'
 
-/** A pool with one session, whose reading of tables fails in this way. */
+/** A pool with one session, in which reading tables fails in this way. */
 function sessionsWith(failure: Error) {
   const ends: string[] = []
   const end = (how: string) => void (ends.length === 0 && ends.push(how))

@@ -17,7 +17,7 @@ describe('a connection to the shared journal that breaks', () => {
   let place: Place
   let proxy: Relay
   const engines: Engine[] = []
-  /** Through the proxy, and past it. */
+  /** One journal through the proxy, and one directly. */
   let ours: Journal
   let theirs: Journal
   const open = async (location: string, given = patience) => {
@@ -70,7 +70,7 @@ describe('a connection to the shared journal that breaks', () => {
     ] as const) {
       const journal = await open(proxy.location, { answer: 2_000, outage: 300 })
       const effectId = await planned(mishap)
-      // On a busy machine its first connection may be lost before the claim takes it.
+      // On a busy machine, its first connection may be lost before the claim uses it.
       await journal.effects.find({})
       proxy.next = mishap
       proxy.isOpen = false

@@ -160,7 +160,7 @@ describe('opening a shared journal', () => {
         ['postgres://ann@10.0.0.7/mhloop', {}],
         ['postgres://ann@localhost.example.com/mhloop', {}],
         ['postgres://ann@127.0.0.1.example.com/mhloop', {}],
-        // A weaker wish of the environment's is not ours.
+        // A weaker setting from the environment is not accepted.
         ['postgres://ann@db.example.com/mhloop', { PGSSLMODE: 'no-verify' }],
         ['postgres://ann@db.example.com/mhloop', { PGSSLMODE: 'disable' }],
       ] as const) {

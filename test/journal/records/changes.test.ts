@@ -68,7 +68,7 @@ onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
       ['set', 'cutoff'],
       ['set begun', 'refunds'],
     ])
-    // Neither another's, nor an earlier or a later one, says how this one ended.
+    // A change of another person or merchant, or at another time, does not say how this one ended.
     await journal.changes.append([change({ actor: 'bob@desk' }), change({ merchant: 'other' })])
     assert.ok((await find()).some(([what]) => what === 'set begun'))
     await journal.changes.append([one])

@@ -94,7 +94,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
     const { refunds } = opened.journal
     await claim('acme', 'key-1')
     await claim('acme', 'key-2')
-    // It only ever saw the new key; a third name only the old one.
+    // This name has seen only the new key, and a third name only the old one.
     assert.equal(codeOf(await claim('twin', 'key-2', { refundsPerHour: 2 })), 'HOURLY_LIMIT')
     assert.equal(codeOf(await claim('third', 'key-1', { refundsPerHour: 2 })), 'HOURLY_LIMIT')
     assert.deepEqual(await refunds.namesBeside('third'), ['acme', 'twin'])

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import type { Journal } from '../../../src/journal/journal.ts'
 import { at, effect, event, freshFile, generous, minutes, refund, returnIds } from '../fresh.ts'
 
-/** What mhloop does all day; pieces are full, because SQLite picks an index by how many values it is given. */
+/** The daily work of mhloop, in full pieces, because SQLite chooses an index by the number of values. */
 async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
   const ids = returnIds(500)
   await links.see('acme', [{ returnId: '1', customerIdentifier: 'r1', orderName: '#1', returnUpdatedAt: null }], at)
@@ -84,7 +84,7 @@ describe('at 100,000 returns', () => {
   })
 })
 
-/** Every statement that is prepared on any connection while the work is done, once. */
+/** Every statement that any connection prepares during the work, without duplicates. */
 async function preparedBy(work: () => Promise<void>): Promise<string[]> {
   const statements = new Set<string>()
   const { prepare } = DatabaseSync.prototype

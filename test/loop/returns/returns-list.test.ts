@@ -22,7 +22,7 @@ async function pagesOf(loop: LoopClient, query: ListQuery = day): Promise<LoopRe
 
 const idsOf = (pages: LoopReturn[][]) => pages.flat().map((one) => one.returnId)
 
-/** Answers every list request by a function of its query, and keeps the queries. */
+/** Answers every list request by a function of its query, and records the queries. */
 function lists(answer: (query: Record<string, string>) => unknown): Record<string, string>[] {
   const queries: Record<string, string>[] = []
   loopMock()
@@ -182,7 +182,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
   })
 
   describe('H25 a cursor that has expired', () => {
-    /** Refuses so many of the requests that hold a cursor. */
+    /** Refuses the first `times` requests with a cursor. */
     const expiring = (times: number, status = 422) => {
       const asked: (string | null)[] = []
       loopMock()
@@ -234,8 +234,8 @@ describe('returns list (loop.md §4.2, F41)', () => {
     type Row = { id: string; at: string }
     const second = (text: string) => Math.floor(Date.parse(text) / 1000)
     /**
-     * Loop with a cursor that is only a second: what shares the second of a page's last row is skipped, or comes again
-     * (`repeats`). `pages`: the queries that had one.
+     * A Loop whose cursor is only a second: rows with the same second as a page's last row are skipped, or repeated
+     * (`repeats`). `pages`: the queries with a cursor.
      */
     const loopOf = (
       rows: readonly Row[],

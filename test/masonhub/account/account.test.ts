@@ -107,7 +107,7 @@ describe('callbacks (masonhub.md §5.1)', () => {
     const failed = [{ id: 'cb79', status: 'Failure', messages: ['no'] }]
     assert.equal((await faultFrom(clientOf({ json: failed }).callbacks.remove(['cb79']))).code, 'MASONHUB_REFUSED')
     assert.equal((await faultFrom(clientOf(loginPage).callbacks.remove(['cb79']))).code, 'MASONHUB_WRONG_SLUG')
-    // H27: no login page.
+    // H27: this page is no login page.
     assert.equal((await faultFrom(clientOf({ text: '<p>hi' }).callbacks.remove(['a']))).code, 'MASONHUB_UNREADABLE')
     assert.equal((await faultFrom(clientOf({ json: {} }).callbacks.remove(['a']))).code, 'MASONHUB_UNREADABLE')
   })
