@@ -5,7 +5,7 @@ import { createMasonHubClient } from '../../src/masonhub/create-masonhub-client.
 import { identifiers, page, wireRma } from './build.ts'
 import { fakeTransport, loginPage, type Reply, type SeenRequest } from './fake-transport.ts'
 
-/** A server that filters by exact identifier, after splitting at commas. */
+/** A server that filters by exact identifier, after it splits the list at commas. */
 const filtering =
   (stored: readonly (string | null)[]) =>
   ({ query }: SeenRequest): Reply => {
@@ -13,7 +13,7 @@ const filtering =
     return { json: page(stored.filter((id) => id !== null && asked.includes(id)).map((id) => wireRma(id))) }
   }
 
-/** What is in one record, read by the client. */
+/** One record, as the client reads it. */
 async function readOne(record: object) {
   const { rmas } = createMasonHubClient(fakeTransport(() => ({ json: [{ customer_identifier: 'rma123', ...record }] })))
   const [rma] = (await rmas.byCustomerIdentifiers(['rma123'])).get('rma123') ?? []
@@ -410,7 +410,7 @@ describe('known SKUs (masonhub.md §7.1)', () => {
   const master =
     (skus: readonly string[], deleted: readonly string[] = []) =>
     ({ rawQuery }: SeenRequest): Reply => {
-      // Splits before decoding, as the strict reading of the OpenAPI file has it.
+      // This server splits before it decodes, as a strict reading of the OpenAPI file says.
       const list = /[?&]cid=([^&]*)/.exec(rawQuery)?.[1]?.split(',').map(decodeURIComponent) ?? []
       const rows = list.flatMap((sku) => [
         ...(skus.includes(sku) ? [{ customer_identifier: sku, deleted_at: null, unique_sku_name: 'x' }] : []),

@@ -2,7 +2,7 @@
 import { several } from '../simulation/several.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
-/** Found by worlds of several installations; `first` is looked at before the others. */
+/** Worlds of several installations must find it; `first` is simulated first. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first: several + first })
 
 const claimCore = 'src/core/refunds/claim.ts'
@@ -11,7 +11,7 @@ const claiming = 'src/effects/timeline-claim.ts'
 const processing = 'src/effects/refund.ts'
 const resolving = 'src/usecases/resolve/resolve.ts'
 
-/** What is stored when a process first asks, and for ever after. */
+/** Keeps the settings that were stored when the process first read them. */
 const readOnce = `(context.first ??= { ...(await context.stored()), isCurrent: () => true })`
 
 const blocked = `const blocked = notes.map((note) => blockerOf(note, nonce, givenUp)).find((by) => by !== null)`

@@ -3,7 +3,7 @@ import type { PlantedBug } from './planted-bug.ts'
 const machine = 'src/effects/run.ts'
 const machineTest = (named: string) => ({ tests: 'test/effects/run.test.ts', named })
 
-/** What the machine of effects holds alone, whatever the kinds and the journal below it do. */
+/** Bugs in the machine of effects itself, which must hold whatever the kinds and the journal do. */
 export const bugsOfEffects: readonly PlantedBug[] = [
   {
     name: 'one claim serves for any number of requests',

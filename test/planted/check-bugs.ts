@@ -1,4 +1,6 @@
-/** Plants bugs, one after the other, each in processes of its own, and tells which of them nothing noticed. */
+/**
+ * Puts one planted bug after the other into mhloop, each in its own processes, and reports those that no test finds.
+ */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -7,15 +9,15 @@ import { type PlantedBug, root, withBug } from './planted-bug.ts'
 export type Verdict = { bug: PlantedBug; caught: boolean; by: string; seconds: number }
 
 const path = (file: string) => fileURLToPath(new URL(file, root))
-/** Longer than anything here takes, also on a machine that is busy with other things. */
+/** Longer than any run here takes, even on a busy machine. */
 const timeLimit = 15 * 60_000
 
-/** Throws when a bug no longer fits its file: then nobody knows whether it would be caught. */
+/** Throws when a bug no longer fits its file: then it is unknown whether a test would find it. */
 export function assertFits(bug: PlantedBug): void {
   for (const file of new Set(bug.edits.map((edit) => edit.file))) withBug(bug, file, readFileSync(path(file), 'utf8'))
 }
 
-/** Plants one bug, and looks whether what should catch it does. */
+/** Runs the test that must find one bug, with that bug in the source. */
 export async function check(bug: PlantedBug, signal?: AbortSignal): Promise<Verdict> {
   assertFits(bug)
   const began = performance.now()
@@ -24,7 +26,7 @@ export async function check(bug: PlantedBug, signal?: AbortSignal): Promise<Verd
   return { bug, seconds, ...readingOf(bug, status, said) }
 }
 
-/** Without a plant, what should catch it must find nothing: else it proves nothing. */
+/** The same test must pass without a bug; otherwise its failure proves nothing. */
 export async function checkSound(bug: PlantedBug, signal?: AbortSignal): Promise<boolean> {
   return (await run(null, commandOf(bug), signal)).status === 0
 }
@@ -51,7 +53,7 @@ function readingOf({ caughtBy }: PlantedBug, status: number, said: string): Pick
   return { caught: status > 0 && failed !== null, by: failed ?? `nothing (exit ${status})` }
 }
 
-/** The first test that failed, or null: a run that broke before its tests has caught nothing. */
+/** The first test that failed; null for a run that failed before its tests, which has found nothing. */
 function failedTest(said: string): string | null {
   const start = said.indexOf('{\n')
   if (start === -1) return null

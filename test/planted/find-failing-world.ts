@@ -1,10 +1,13 @@
-/** Simulates worlds from the first on until one is wrong; tells it, and exits 3. Exits 0 when none was. */
+/**
+ * Simulates worlds, beginning with the given one, until one has a violation; prints it and exits with 3. Exits with 0
+ * when none has.
+ */
 import { isOfSeveral, several } from '../simulation/several.ts'
 import { simulate } from '../simulation/simulate.ts'
 
 const found = 3
 const [worlds = 1, first = 1] = process.argv.slice(2).map(Number)
-/** Of the same kind as the first. */
+/** The seeds of the same kind of world as the first. */
 const before = isOfSeveral(first) ? several : 0
 for (const seed of [first, ...Array.from({ length: worlds }, (_, index) => before + index + 1)]) {
   const [violation] = await simulate(seed).then(

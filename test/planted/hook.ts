@@ -1,6 +1,6 @@
 /**
- * Loaded before everything else (`node --import`): plants the bug named by the environment's PLANTED into the source as
- * it is read, and nowhere else. Types are stripped afterwards, so a plant need not pass them.
+ * Loaded before everything else (`node --import`): puts the bug that the variable PLANTED names into the source when
+ * Node.js reads it; the file stays as it is. Types are stripped afterwards, so a bug need not pass them.
  */
 import { registerHooks } from 'node:module'
 import { root, withBug } from './planted-bug.ts'

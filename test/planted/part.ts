@@ -4,7 +4,7 @@ import { check, checkSound, commandOf, type Verdict } from './check-bugs.ts'
 import type { PlantedBug } from './planted-bug.ts'
 import { plantedBugs } from './planted-bugs.ts'
 
-/** Two children at a time: each is one core's work. */
+/** Two child processes at a time; each keeps one core busy. */
 const atOnce = 2
 
 export const planted: ProofPart = {
@@ -52,7 +52,10 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
   return { figures: figuresOf(wanted, verdicts), violations }
 }
 
-/** Those whose commands, without a bug, show that all of them fail for the bug alone: of a kind, the most worlds hold the fewer. */
+/**
+ * One bug per command: if its command passes without a bug, then all bugs of that command fail for the bug alone. Of
+ * worlds of one kind, the largest number covers the smaller ones.
+ */
 function soundness(wanted: readonly PlantedBug[]): PlantedBug[] {
   const worldsOf = ({ caughtBy }: PlantedBug) => ('worlds' in caughtBy ? caughtBy.worlds : 0)
   const commands = new Map<string, PlantedBug>()
@@ -61,13 +64,13 @@ function soundness(wanted: readonly PlantedBug[]): PlantedBug[] {
   return [...commands.values()]
 }
 
-/** The kind of worlds that must find it, or null where tests must. */
+/** The kind of worlds that must find the bug; null when tests must. */
 function kindOf({ caughtBy }: PlantedBug): string | null {
   if (!('worlds' in caughtBy)) return null
   return isOfSeveral(caughtBy.first) ? 'worlds of several installations' : 'worlds of one'
 }
 
-/** All of them, or some that differ from seed to seed. */
+/** All bugs, or some of them, which differ from seed to seed. */
 function chosen(size: number, seed: number): PlantedBug[] {
   if (size >= plantedBugs.length) return [...plantedBugs]
   const first = (seed * 7) % plantedBugs.length

@@ -1,15 +1,15 @@
-/** A known-bad variant of mhloop: what a tired person might write, or a patient one take out as needless. */
+/** A known bug in mhloop, such as a mistake in a hurry, or a safeguard that somebody removed as needless. */
 export type PlantedBug = {
   name: string
-  /** Rows of failures.md (F), or of an issue (G, H), that it opens again. */
+  /** Rows of failures.md (F, G, H) that it brings back. */
   rows: readonly string[]
-  /** Each text must stand in its file exactly once. */
+  /** Each text must occur in its file exactly once. */
   edits: readonly { file: string; from: string; to: string }[]
-  /** What must catch it: so many simulated worlds, one of them looked at before the others, or tests by file and name. */
+  /** What must find it: this many simulated worlds, one of them simulated first, or tests by file and title. */
   caughtBy: { worlds: number; first: number } | { tests: string; named?: string }
 }
 
-/** Of the repository. */
+/** The folder of the repository. */
 export const root = new URL('../../', import.meta.url)
 
 /** The source of a file with the plant's bug in it. Throws when the bug no longer fits. */

@@ -2,11 +2,11 @@ import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
 import { bugsOfEffects } from './bugs-of-effects.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
-/** `first` is where it was found last: looked at before the others. */
+/** `first`: the world that found it last, which is simulated first. */
 const worlds = (count: number, first = 1) => ({ worlds: count, first })
 const tests = (file: string, named?: string) => ({ tests: file, ...(named === undefined ? {} : { named }) })
 
-/** Two journals, both stand-ins, and the timeline between them. */
+/** Tests with two journals, both stand-ins, and the timeline between them. */
 const timeline = (named: string) => tests('test/acceptance/claims.test.ts', named)
 
 const noteFile = 'src/effects/note.ts'
@@ -577,7 +577,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [{ file: 'src/http/json.ts', from: `return exact ? value : context.source`, to: 'return value' }],
     caughtBy: tests('test/http/json.test.ts'),
   },
-  // What the simulation found in mhloop itself; mended, and planted here again.
+  // Bugs that the simulation once found in mhloop itself.
   {
     name: 'accepted and closed is paid, whatever Loop says of the money',
     rows: ['F4', 'F6'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { assertFits, check } from './check-bugs.ts'
 import { plantedBugs } from './planted-bugs.ts'
 
-/** Found in the first worlds, so that every run of the tests can afford them; `npm run prove` plants them all. */
+/** The first worlds find these, so that every run of the tests can check them; `npm run prove` checks all bugs. */
 const quick = [
   'the label flag is left out',
   'a refund is claimed once it was sent',

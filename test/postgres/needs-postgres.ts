@@ -1,15 +1,15 @@
-/** For tests that need a PostgreSQL: where none can run they are skipped, and the end of the run tells so (skipped.ts). */
+/** For tests that need PostgreSQL: where it can't run they are skipped, and the end of the run says so (skipped.ts). */
 import { whyNoPostgres } from './server.ts'
 import { noteSkipped } from './skipped.ts'
 
-/** At the head of a `describe`: all of its tests need it. */
+/** At the beginning of a `describe` whose tests all need it. */
 export function needsPostgres(): void {
   before(async function () {
     await skipWithoutPostgres(this, this.test?.parent?.total() ?? 0)
   })
 }
 
-/** In one test that needs it. */
+/** In a single test that needs it. */
 export async function skipWithoutPostgres(context: Mocha.Context, count = 1): Promise<void> {
   const reason = await whyNoPostgres()
   if (reason === null) return

@@ -9,14 +9,14 @@ const word = (code: string, body: Buffer) => {
 }
 const welcome = Buffer.concat([
   word('R', Buffer.alloc(4)),
-  // Whoever relays gives a session number of its own.
+  // A relay gives a session its own process id.
   word('K', Buffer.from([0, 0, 0x7f, 0x01, 0, 0, 0, 1])),
   word('Z', Buffer.from('I')),
 ])
 
 /**
- * The least of a pooler in transaction mode: all clients share one session of the server, each for as long as its
- * transaction lasts. `mode` session: each client has a session of its own.
+ * A minimal pooler in transaction mode: all clients share one session of the server, each until its transaction ends.
+ * `mode` session: each client has its own session.
  */
 export async function startPooler(location: string, mode: 'transaction' | 'session') {
   const target = new URL(location)

@@ -3,32 +3,32 @@ import { createServer, connect as dial, type Socket } from 'node:net'
 
 /**
  * What happens to the message that ends a transaction:
- * - `lost`: it never arrives, and the line is dead;
- * - `unanswered`: it arrives, and the line is dead before the answer is;
- * - `late`: the line is dead, and the message arrives only when {@link Relay.deliver} lets it;
- * - `swallowed`: nothing comes through any more, and nobody hangs up.
+ * - `lost`: it never arrives, and the connection is broken;
+ * - `unanswered`: it arrives, and the connection breaks before the answer;
+ * - `late`: the connection breaks, and the message arrives only at {@link Relay.deliver};
+ * - `swallowed`: nothing arrives any more, and neither side closes the connection.
  */
 export type Mishap = 'lost' | 'unanswered' | 'late' | 'swallowed'
 
 export type Relay = {
-  /** The location, through the proxy. */
+  /** The location through the proxy. */
   location: string
-  /** For the next commit; null: none. */
+  /** The mishap of the next commit; null: none. */
   next: Mishap | null
-  /** Commits that met a mishap. */
+  /** Number of commits that met a mishap. */
   count: number
-  /** Whether new lines are taken. */
+  /** Whether new connections are accepted. */
   isOpen: boolean
-  /** Cuts all lines. */
+  /** Closes all connections. */
   cut(): void
-  /** Lets what is late arrive; resolves once the server has closed those lines. */
+  /** Delivers late messages; resolves once the server has closed their connections. */
   deliver(): Promise<void>
   close(): Promise<void>
 }
 
 type Line = { client: Socket; server: Socket }
 
-/** A stretch of network between a journal and its PostgreSQL that breaks when it is told to. */
+/** A relay between a journal and its PostgreSQL, which fails as the test says. */
 export async function startProxy(location: string): Promise<Relay> {
   const target = new URL(location)
   const lines = new Set<Line>()

@@ -1,7 +1,7 @@
 /**
- * One PostgreSQL for one run of tests: `run-server.ts`. Prints its URL as a line of JSON (or `{"missing": why}`), and
- * lives as long as its standard input: when the tests end, however they end, server and files are gone. `restart`
- * on standard input restarts it at once, as after a crash.
+ * Runs one PostgreSQL for one run of tests: `run-server.ts`. Prints its URL as a line of JSON (or `{"missing": why}`),
+ * and ends with its standard input: when the tests end, in any way, server and files are removed. `restart` on standard
+ * input restarts the server at once, as after a crash.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -29,7 +29,7 @@ async function end(): Promise<void> {
   process.exit()
 }
 process.once('SIGTERM', () => void end())
-// Ctrl-C goes to the whole group; standard input ends right after it.
+// Ctrl-C reaches the whole process group; standard input closes right after it.
 process.on('SIGINT', () => undefined)
 
 function send(word: unknown): void {
@@ -55,19 +55,19 @@ function prepare({ folder, user, scratch }: Home): void {
 
 const initSettings = ['--locale=C', '--no-sync', '--no-instructions']
 
-/** Settings for a short life; what a commit promises is left as it is. */
+/** Settings for a server that lives briefly; what a commit guarantees stays unchanged. */
 const settings = {
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
   max_connections: '200',
   shared_buffers: '64MB',
-  // Else a crash of the tests would leave segments behind.
+  // Otherwise a crash of the tests would leave shared memory segments behind.
   dynamic_shared_memory_type: 'mmap',
   autovacuum_naptime: '10s',
   log_min_messages: 'fatal',
 }
 
-/** Why it ended again; null when it answers, however long that takes. */
+/** Why the server ended again; null once it answers, however long that takes. */
 async function start({ folder, user, scratch }: Home, port: number): Promise<string | null> {
   const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const words = ['-D', join(scratch, 'data'), '-p', String(port), ...given]
@@ -109,7 +109,7 @@ function url(port: number): string {
   return `postgres://mhloop@127.0.0.1:${port}/postgres`
 }
 
-/** Whoever else runs here may take the port between the look and the start. */
+/** Another process may take the free port before the server starts, so this tries several. */
 async function startSomewhere(at: Home): Promise<number> {
   for (let tries = 1; ; tries += 1) {
     const port = await freePort()
@@ -119,7 +119,7 @@ async function startSomewhere(at: Home): Promise<number> {
   }
 }
 
-/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT its crash, whose remains may be in the way for a moment. */
+/** SIGINT is PostgreSQL's fast shutdown, SIGQUIT a crash, whose remains may delay the next start for a moment. */
 async function restart(at: Home, port: number, signal: NodeJS.Signals): Promise<void> {
   const old = server
   server = null

@@ -1,18 +1,18 @@
-/** Where the tests' PostgreSQL lives, and as whom. */
+/** Where the tests' PostgreSQL has its files, and which user runs it. */
 import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { copyTo, packagedFolder, type User, whyNotRunnable } from './binaries.ts'
 
 export type Home = {
-  /** Removed when the server ends. */
+  /** Deleted when the server ends. */
   scratch: string
-  /** With `initdb` and `postgres` in its `bin`, which {@link user} can run. */
+  /** A folder with `initdb` and `postgres` in its `bin`, which {@link user} can run. */
   folder: string
   user: User
 }
 
-/** The first of several places where PostgreSQL can run; a sentence when there is none. */
+/** The first place where PostgreSQL can run; a sentence when there is none. */
 export async function findHome(onDisk: boolean): Promise<Home | string> {
   const packaged = await packagedFolder()
   if (packaged === null) return `npm has brought none for ${process.platform}-${process.arch}`
@@ -26,7 +26,7 @@ export async function findHome(onDisk: boolean): Promise<Home | string> {
   return hindrances.join('; ')
 }
 
-/** PostgreSQL refuses to run as root; nobody owns nothing else. */
+/** PostgreSQL refuses to run as root, so root runs it as `nobody`, which owns no other files. */
 function userOf(): User {
   if (process.getuid?.() !== 0) return null
   const [, uid, gid] = /^nobody:[^:]*:(\d+):(\d+):/m.exec(readFileSync('/etc/passwd', 'utf8')) ?? []
@@ -34,8 +34,8 @@ function userOf(): User {
 }
 
 /**
- * In memory where there is room, unless told otherwise: commits wait for a sync there, too, only that it costs nothing.
- * It may be a place that runs no programs, and TMPDIR one that nobody else may enter: then comes the next.
+ * In memory where there is room, unless the caller wants the disk: commits wait for a sync there, too, but it costs
+ * nothing. Such a place may not run programs, and TMPDIR may be closed to other users: then the next one is tried.
  */
 function basesFor(onDisk: boolean): string[] {
   const memory = '/dev/shm'

@@ -1,7 +1,8 @@
 /**
- * A PostgreSQL for tests, started once per process, when the first test asks for it. `MHLOOP_TEST_POSTGRES` names a server
- * to use instead: a database in which the tests may make and drop schemas of their own. `MHLOOP_TEST_POSTGRES=own` is for
- * CI: where ours can't run, the tests that need it fail instead of being skipped (needs-postgres.ts).
+ * PostgreSQL for tests: the first test that asks for it starts it, once per process. `MHLOOP_TEST_POSTGRES` names
+ * another server: a database in which the tests may create and drop their own schemas. `MHLOOP_TEST_POSTGRES=own` is
+ * for CI: where the embedded server can't run, the tests that need it fail instead of being skipped
+ * (needs-postgres.ts).
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
@@ -9,7 +10,7 @@ import { createInterface, type Interface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 
-// setup.ts takes all MHLOOP_… away from the tests, so it hands this one on under another name.
+// setup.ts removes all MHLOOP_… variables for the tests, so it passes this one on under another name.
 const given = process.env['TEST_POSTGRES'] ?? process.env['MHLOOP_TEST_POSTGRES']
 const program = fileURLToPath(new URL('run-server.ts', import.meta.url))
 
@@ -32,7 +33,7 @@ async function start(onDisk: boolean): Promise<Server> {
   const { url, missing } = JSON.parse(value ?? '{"missing":"it said nothing"}')
   if (url === undefined)
     throw new NoPostgres(`no PostgreSQL can run here (MHLOOP_TEST_POSTGRES names another): ${missing}`)
-  // It ends with this process, and must not keep it from ending.
+  // The child ends with this process, and must not keep it alive.
   child.unref()
   for (const stream of [child.stdin, child.stdout]) if ('unref' in stream) (stream as { unref(): void }).unref()
   return { url, child, answers }
@@ -43,7 +44,7 @@ function server(onDisk = false): Promise<Server> {
   return starting
 }
 
-/** Why the tests that need a PostgreSQL can't be run; null when they can, or must. */
+/** Why the tests that need PostgreSQL can't run; null when they can, or must. */
 export async function whyNoPostgres(): Promise<string | null> {
   if (!mayBeMissing) return null
   try {
@@ -55,7 +56,7 @@ export async function whyNoPostgres(): Promise<string | null> {
   }
 }
 
-/** Runs statements as the server's owner, outside of any journal. */
+/** Runs statements as the server's owner, without a journal. */
 export async function asOwner<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
   const client = new pg.Client({ connectionString: (await server()).url })
   client.on('error', () => undefined)
@@ -69,7 +70,7 @@ export async function asOwner<Result>(work: (client: pg.Client) => Promise<Resul
 
 export type Place = { location: string; schema: string; drop(): Promise<void> }
 
-/** An empty schema of its own; the location leads a journal into it. `onDisk`: when this starts the server, for benchmarks. */
+/** A fresh schema; the location opens a journal in it. `onDisk`: if this starts the server, for benchmarks. */
 export async function freshPlace({ onDisk = false } = {}): Promise<Place> {
   await server(onDisk)
   const schema = `test_${randomBytes(6).toString('hex')}`
@@ -85,10 +86,13 @@ export async function freshPlace({ onDisk = false } = {}): Promise<Place> {
   }
 }
 
-/** Whether tests that would take a SQLite journal should take one here: `MHLOOP_TEST_JOURNAL=postgres npm test`. */
+/** Whether tests that use a SQLite journal should use PostgreSQL: `MHLOOP_TEST_JOURNAL=postgres npm test`. */
 export const isAskedFor = process.env['TEST_JOURNAL'] === 'postgres'
 
-/** Stops and starts the server; `crash` as if its machine had lost power. False for one that is not ours to restart. */
+/**
+ * Restarts the server; `crash`: as if its machine had lost power. Returns false for a server that is not ours to
+ * restart.
+ */
 export async function restartServer(how: 'restart' | 'crash'): Promise<boolean> {
   const { child, answers } = await server()
   if (!child?.stdin || answers === null) return false

@@ -1,6 +1,6 @@
 /**
- * How many tests were skipped because no PostgreSQL can run here. Files are tested in several processes, so each writes
- * into a file of the run, which the process that started them reads at the end.
+ * Counts the tests that were skipped because PostgreSQL can't run here. Files are tested in several processes, so each
+ * writes to a file of the run, which the process that started them reads at the end.
  */
 import { randomUUID } from 'node:crypto'
 import { appendFileSync, existsSync, readFileSync, rmSync } from 'node:fs'
@@ -14,7 +14,7 @@ export function noteSkipped(count: number, reason: string): void {
   if (file !== undefined) appendFileSync(file, `${JSON.stringify({ count, reason } satisfies Skipped)}\n`)
 }
 
-/** The processes of the run inherit the file's name; there is no file until a test is skipped. */
+/** The processes of the run inherit the name of the file, which exists only once a test was skipped. */
 export function mochaGlobalSetup(): void {
   process.env['TEST_SKIPPED'] = join(tmpdir(), `mhloop-skipped-${randomUUID()}`)
 }

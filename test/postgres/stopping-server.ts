@@ -17,7 +17,7 @@ const stopping = message(
   Buffer.from('SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0'),
 )
 
-/** A PostgreSQL that is being stopped: whoever connects reads in one piece that it is ready, and that it ends. */
+/** A PostgreSQL server that is shutting down: each client reads in one piece that it is ready, and that it ends. */
 export async function startStoppingServer(): Promise<{ location: string; close(): Promise<void> }> {
   const server = createServer((socket) => {
     socket.on('error', () => undefined)

@@ -9,7 +9,7 @@ describe('a schema whose test is over', () => {
   needsPostgres()
   afterEach(dropSpare)
 
-  /** A schema with a journal that has been worked with. */
+  /** A schema with a journal that was used. */
   async function used(): Promise<{ place: Place; installationId: string }> {
     const place = await usablePlace()
     const journal = await openJournal(place.location, { dataDir: '', clock })

@@ -1,6 +1,6 @@
 /**
- * Schemas whose test is over, for the journal of the next test: the tables, triggers and functions of a new one take
- * several times as long as most tests of it. One that a test has changed is dropped instead.
+ * Reuses the schemas of finished tests for the journals of later ones: creating tables, triggers and functions takes
+ * several times as long as most tests of the journal. A schema that a test has changed is dropped instead.
  */
 import type pg from 'pg'
 import { asOwner, freshPlace, type Place } from './server.ts'
@@ -8,17 +8,17 @@ import { asOwner, freshPlace, type Place } from './server.ts'
 const spare: Place[] = []
 let untouched: string | null = null
 
-/** A schema without a row of anybody else; with the tables of a journal, if there is one to spare. */
+/** An empty schema; with the tables of a journal, if a used one is available. */
 export async function usablePlace(): Promise<Place> {
   return spare.pop() ?? (await freshPlace())
 }
 
-/** Once a journal was made in a fresh schema, every later one must look like it. */
+/** Remembers what a fresh journal's schema looks like, so that later ones can be compared with it. */
 export async function rememberUntouched({ schema }: Place): Promise<void> {
   untouched ??= await asOwner((client) => shapeOf(client, schema))
 }
 
-/** Nobody uses it any more. */
+/** Called when nothing uses the schema any more. */
 export async function giveBack(place: Place): Promise<void> {
   try {
     const shape = await asOwner(async (client) => {
@@ -27,17 +27,17 @@ export async function giveBack(place: Place): Promise<void> {
     })
     if (shape === untouched) return void spare.push(place)
   } catch {
-    // Whoever owns the server may not allow it, or the test has taken a table away.
+    // The server's owner may not allow it, or the test may have dropped a table.
   }
   await place.drop()
 }
 
-/** At the end of a `describe`: a server that is not ours keeps nothing of us. */
+/** At the end of a `describe`: leaves nothing on a server that is not ours. */
 export async function dropSpare(): Promise<void> {
   for (const place of spare.splice(0)) await place.drop()
 }
 
-/** The rules that keep history and sent refunds from being deleted are off for this one transaction. */
+/** For this one transaction, the rules that protect history and sent refunds are off. */
 async function empty(client: pg.Client, schema: string): Promise<void> {
   await client.query(`do $$ begin
     perform set_config('session_replication_role', 'replica', true);
@@ -47,7 +47,7 @@ async function empty(client: pg.Client, schema: string): Promise<void> {
   end $$`)
 }
 
-/** What a test could have changed: columns, indexes, rules, functions, and the rows of `meta`. */
+/** Everything that a test could have changed: columns, indexes, rules, functions, and the rows of `meta`. */
 async function shapeOf(client: pg.Client, schema: string): Promise<string> {
   const { rows } = await client.query(`select md5(string_agg(line, e'\\n' order by line)) as shape from (
     select concat_ws(' ', c.relname, c.relkind, a.attname, a.atttypid, a.attnotnull) as line

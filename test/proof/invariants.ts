@@ -1,6 +1,6 @@
 /**
- * What must hold whatever happened (failures.md §2.5), judged by the stand-ins' ground truth and the bytes of the
- * journal alone: nothing here asks the program.
+ * What must hold whatever happens (failures.md §2.5), checked by the stand-ins' ground truth and the bytes of the
+ * journal alone, without the program's own statements.
  */
 import { createHash } from 'node:crypto'
 import { DatabaseSync } from 'node:sqlite'
@@ -8,11 +8,11 @@ import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 
 export type Evidence = {
   sandbox: Sandbox
-  /** Path of the journal's file; nobody writes to it meanwhile. */
+  /** Path of the journal's file, to which no process writes meanwhile. */
   journal: string
-  /** Requests to process that came in at Loop, by return, whatever became of them. */
+  /** Process requests that reached Loop, by return, whatever their outcome. */
   processRequests: ReadonlyMap<string, number>
-  /** Everything had time to come to its end: nothing may be left half done. */
+  /** Everything had time to finish: nothing may be left half done. */
   leftAlone: boolean
 }
 
@@ -37,7 +37,7 @@ export type Rows = {
   claims: ClaimRow[]
 }
 
-/** Everything in a journal that a check may want, read past the program. */
+/** Everything in a journal that a check may need, read without the program. */
 export function rowsOf(journal: string): Rows {
   const database = new DatabaseSync(journal, { readOnly: true, timeout: 10_000 })
   const all = <Row>(sql: string) => database.prepare(sql).all() as Row[]
@@ -54,7 +54,7 @@ export function rowsOf(journal: string): Rows {
   }
 }
 
-/** One line for each thing that must never be. */
+/** One line for each violation. */
 export function violationsOf(evidence: Evidence): string[] {
   const rows = rowsOf(evidence.journal)
   return [
@@ -89,7 +89,7 @@ function countOf({ sandbox }: Evidence, what: string, by?: string): Map<string, 
   return counts
 }
 
-/** Refunds per return ≤ 1, only where the dock found everything; no label is ever bought. */
+/** At most one refund per return, only for complete receipts; and no label is bought. */
 function moneyViolations(evidence: Evidence, rows: Rows): string[] {
   const paid = countOf(evidence, 'refund_paid', 'api')
   const sent = new Map(rows.effects.filter(isSent).map((row) => [`${row.return_id} ${row.kind}`, row]))
@@ -110,7 +110,7 @@ function moneyViolations(evidence: Evidence, rows: Rows): string[] {
 
 const isSent = ({ sent_at }: EffectRow) => sent_at !== null
 
-/** The oracle: what Loop holds against what the dock found, unit by unit. It shares no code with the rules. */
+/** The oracle: compares what Loop has with what the warehouse found, unit by unit. It shares no code with the rules. */
 export function allAvailable({ sandbox }: Pick<Evidence, 'sandbox'>, returnId: string): boolean {
   const record = sandbox.loop.returns.get(Number(returnId))
   const rma = sandbox.masonhub.rmas.current(returnId)
@@ -127,7 +127,7 @@ export function allAvailable({ sandbox }: Pick<Evidence, 'sandbox'>, returnId: s
   return [...wanted.values()].every((left) => left === 0)
 }
 
-/** Whatever either vendor did for us was claimed before: a row says that it was sent. */
+/** Everything that a vendor did for us was claimed before: a row says that it was sent. */
 function claimViolations(evidence: Evidence, rows: Rows): string[] {
   const known = new Set(rows.effects.map(({ return_id, kind }) => `${return_id} ${kind}`))
   const claimed: [what: string, kind: string, by?: string][] = [
@@ -145,8 +145,8 @@ function claimViolations(evidence: Evidence, rows: Rows): string[] {
 }
 
 /**
- * Every note of ours was claimed in the journal before it was written: that of a flag by its effect, the claim of a refund
- * by its nonce (G1). A return has five claims at most, each nonce once, and never one beside a refund that was not its.
+ * The journal claims every note before it is written: a flag's note by its effect, a refund's claim by its nonce (G1).
+ * A return has at most five claims, each nonce once, and no claim beside a refund with another nonce.
  */
 function timelineViolations({ sandbox }: Evidence, { effects, claims }: Rows): string[] {
   const noted = new Set(effects.filter(({ kind }) => kind === 'note').map(({ return_id }) => return_id))
@@ -169,7 +169,7 @@ function timelineViolations({ sandbox }: Evidence, { effects, claims }: Rows): s
   })
 }
 
-/** What the journal calls confirmed, the vendors show. */
+/** The vendors show what the journal calls confirmed. */
 function vendorDisagreements(evidence: Evidence, rows: Rows): string[] {
   const { loop, masonhub } = evidence.sandbox
   const flagged = countOf(evidence, 'return_flagged')
@@ -189,7 +189,7 @@ function vendorDisagreements(evidence: Evidence, rows: Rows): string[] {
     .map((row) => `${row.kind} of ${row.return_id} is confirmed, and its vendor does not show it`)
 }
 
-/** Notes per flag ≤ 1: each of ours carries the tag of its flag. */
+/** At most one note per flag: each of our notes contains the tag of its flag. */
 function noteViolations({ sandbox }: Evidence): string[] {
   return [...sandbox.loop.returns.values()].flatMap(({ id, notes }) => {
     const tags = notes.flatMap(({ content }) => /\[mhloop [\da-f]{8}\]/.exec(content)?.[0] ?? [])
@@ -197,10 +197,10 @@ function noteViolations({ sandbox }: Evidence): string[] {
   })
 }
 
-/** Topics whose messages name a return (loop.md §7.4); what else Loop sends is answered and not kept. */
+/** Topics whose messages name a return (loop.md §7.4); other messages of Loop are answered and not stored. */
 const followed = new Set(['return', 'label', 'return.processing', 'restock'])
 
-/** What was answered 200 is in the journal (F26). */
+/** Every message that was answered with 200 is in the journal (F26). */
 function forgottenMessages({ sandbox }: Evidence, rows: Rows): string[] {
   const stored = new Set(rows.events.map(({ source, digest }) => `${source} ${digest}`))
   return sandbox.deliveries.log
@@ -220,7 +220,10 @@ function loopDigests(body: string): string[] {
   return topic !== undefined && followed.has(topic) ? [`loop ${sha256(body)}`] : []
 }
 
-/** One event a row, told from others by the message's id, its place, the RMA's number and the word (docs/assumptions.md). */
+/**
+ * One event per row, identified by the message's id, its position, the RMA's number and the event word
+ * (docs/assumptions.md).
+ */
 function masonhubDigests(body: string): string[] {
   type Message = { message_type: string; message_id: string; data: Record<string, unknown>[] }
   const messages = [JSON.parse(body)].flat() as Message[]
@@ -234,10 +237,10 @@ function masonhubDigests(body: string): string[] {
     )
 }
 
-/** From one step of an effect to the next, as failures.md §2.2 and design.md have it. */
+/** The steps that an effect may take, as failures.md §2.2 and design.md say. */
 const legal: Record<string, readonly string[]> = {
   '': ['planned'],
-  // Parked: another installation has claimed it, or five claims came to nothing (G1).
+  // Parked: another installation has claimed it, or five claims did not succeed (G1).
   planned: ['sent', 'abandoned', 'planned', 'parked'],
   sent: ['planned', 'accepted', 'confirmed', 'refused', 'in_doubt', 'parked'],
   accepted: ['confirmed', 'refused', 'in_doubt', 'parked'],
@@ -247,7 +250,7 @@ const legal: Record<string, readonly string[]> = {
   confirmed: [],
   refused: [],
 }
-/** Only what may be written twice goes back, or is found done before it was sent. */
+/** Only an effect that may be written twice goes back to planned, or is confirmed before it was sent. */
 const legalForOthers: Record<string, readonly string[]> = {
   ...legal,
   planned: ['sent', 'abandoned', 'confirmed', 'parked'],
@@ -271,14 +274,14 @@ function illegalSteps(history: readonly HistoryRow[]): string[] {
   })
 }
 
-/** A refund that left planned and came back was surely not sent; beyond that, nobody sends it again. */
+/** A refund that went from sent back to planned was surely not sent; otherwise it is never sent again. */
 function isSentAgain(taken: readonly string[]): boolean {
   const sent = taken.filter((step) => step === 'sent').length
   const given = taken.filter((step, index) => step === 'planned' && taken[index - 1] === 'sent').length
   return sent > given + 1
 }
 
-/** Left alone, every return ends resolved, flagged, parked or explained. */
+/** Given time, every return ends resolved, flagged, parked or explained. */
 function looseEnds(evidence: Evidence, rows: Rows): string[] {
   const open = ['planned', 'sent', 'accepted', 'in_doubt']
   return [
@@ -295,13 +298,14 @@ function looseEnds(evidence: Evidence, rows: Rows): string[] {
   ]
 }
 
-/** Parked only where something blocked it: what Loop has paid in full is no question for a person. */
+/** A refund is parked only if something blocked it: a return that Loop has paid in full is no question for a person. */
 function wrongRefund(
   { sandbox }: Evidence,
   returnId: string,
   has: (kind: string, ...states: string[]) => boolean,
 ): string | null {
-  // An update was lost, and the dock was quicker than the next: nobody can tell what the RMA was built from (F18, F37).
+  // An update was lost, and the warehouse received the parcel before the next one: what the RMA was built from is
+  // unknown (F18, F37).
   if (has('rma.update', 'refused') && has('flag', 'confirmed', 'parked')) return null
   if (!has('process', 'confirmed', 'parked', 'refused')) return 'should be refunded'
   const record = sandbox.loop.returns.get(Number(returnId))
@@ -309,7 +313,7 @@ function wrongRefund(
   return isDone && !has('process', 'confirmed') ? 'is paid and closed, and still a question for a person' : null
 }
 
-/** What is known about a return, for whoever has to find out. */
+/** What is known about a return, for the person who investigates. */
 function caseOf({ sandbox }: Evidence, rows: Rows, returnId: string): string {
   const { state, flagged, wasProcessed } = sandbox.loop.returns.get(Number(returnId)) ?? {}
   const link = rows.links.find(({ return_id }) => return_id === returnId)
@@ -321,7 +325,7 @@ function caseOf({ sandbox }: Evidence, rows: Rows, returnId: string): string {
   return `${loop}; ${link?.standing} ${link?.reason}; truth: ${groundTruth.join(', ')}; history: ${steps.join(' | ')}`
 }
 
-/** What is wrong with how a return ended, or null. */
+/** What is wrong with how a return ended; null: nothing. */
 function wrongEnd(evidence: Evidence, rows: Rows, returnId: string): string | null {
   const { loop, masonhub } = evidence.sandbox
   const record = loop.returns.get(Number(returnId))

@@ -1,6 +1,6 @@
 import type { ProofPart } from './part.ts'
 
-/** Everything that `npm run prove` runs, in this order; each in a folder of its own, loaded when its turn comes. */
+/** Everything that `npm run prove` runs, in this order; each part has its folder, and is loaded when it runs. */
 export const parts: readonly (() => Promise<ProofPart>)[] = [
   async () => (await import('../simulation/proof.ts')).simulation,
   async () => (await import('./kills/part.ts')).kills,

@@ -1,6 +1,6 @@
 import type { ProofPart, Proved } from './part.ts'
 
-/** One part that was run. `size` is what was asked for; `stopped`: interrupted before it was through. */
+/** One part that was run. `size`: the requested size; `stopped`: interrupted before its end. */
 export type Run = { part: ProofPart; size: number; seconds: number; stopped: boolean } & Proved
 
 export type Setting = {
@@ -42,7 +42,7 @@ export function reportOf(runs: readonly Run[], setting: Setting): string {
   ].join('\n')
 }
 
-/** A size as it is typed and told. */
+/** A size as it is typed and printed. */
 export function sizeText(size: number): string {
   return size === Number.POSITIVE_INFINITY ? 'all' : size.toLocaleString('en')
 }

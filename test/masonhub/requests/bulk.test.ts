@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import type { RowAnswer } from '../../../src/masonhub/client.ts'
 import { bulkRows, verdictOf } from '../../../src/masonhub/requests/bulk.ts'
 
-/** The verdicts on these identifiers, as the client joins them. */
+/** The verdicts on these identifiers, as the client combines them. */
 function verdicts(body: unknown, ids: readonly string[]): Record<string, RowAnswer['kind']> {
   const rows = bulkRows(body) ?? []
   return Object.fromEntries(
@@ -117,7 +117,7 @@ describe('bulk envelope (API-004, masonhub.md §3.4)', () => {
   })
 })
 
-/** What really happened to one submitted record, and how MasonHub writes about it. */
+/** What really happened to one submitted record, and the rows in which MasonHub reports it. */
 type SubmittedRecord = { id: string; rows: ('success' | 'failure' | 'odd')[] }
 
 const submissions = fc

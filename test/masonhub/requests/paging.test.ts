@@ -12,7 +12,7 @@ const collection = (count: number) =>
 
 type Row = ReturnType<typeof wireRma>
 
-/** Serves a collection that `change` may alter before each answer. */
+/** Serves a collection, which `change` may alter before each answer. */
 function server(rows: Row[], change: (request: SeenRequest, number: number) => void = () => undefined) {
   let number = 0
   return fakeTransport((request): Reply => {
@@ -150,7 +150,7 @@ describe('RMAs created in a window (API-003, F42)', () => {
     const transport = fakeTransport(({ query }): Reply => {
       number += 1
       const offset = Number(query.offset)
-      // Every pass shows other old rows at its end.
+      // Each pass shows other old rows at its end.
       const visibleRows = offset < 180 ? rows : identifiers(400).map((_, index) => wireRma(`odd-${number}-${index}`))
       return { json: page(visibleRows.slice(offset, offset + (offset < 180 ? 100 : 50)), { offset }) }
     })

@@ -252,7 +252,7 @@ merchant: {}
   })
 })
 
-/** What each setting may be typed as. */
+/** Texts that each setting accepts. */
 const typed: Record<string, fc.Arbitrary<string>> = {
   environment: fc.constantFrom('sandbox', 'production'),
   slug: fc.stringMatching(/^[A-Za-z0-9._-]{1,20}$/),

@@ -274,7 +274,7 @@ describe('the lock', () => {
   }).timeout(60_000)
   it('that is held is left alone, however old it looks by a clock that has jumped (C5)', async () => {
     const long = new Date(Date.now() - 16 * 60_000)
-    // A round that a busy machine has stretched proves nothing.
+    // A round that took too long on a busy machine proves nothing.
     for (let rounds = 0, stretched = true; stretched && rounds < 100; rounds += 1) {
       const began = performance.now()
       let waiter = Promise.resolve('')

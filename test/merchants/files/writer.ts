@@ -1,4 +1,4 @@
-/** Adds so many profiles, one by one: the other process of the test of two writers. */
+/** Adds profiles one by one: the other process in the test of two writers. */
 import { updateProfiles } from '../../../src/merchants/profiles/profiles.ts'
 
 const [name, count] = process.argv.slice(2)

@@ -1,4 +1,4 @@
-/** Issue 14, G5 and G6: what is stored now, as a running process finds it. */
+/** G5 and G6: a running process finds what is stored now. */
 import assert from 'node:assert/strict'
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import type { Profile } from '../../../src/merchants/profiles/profile.ts'

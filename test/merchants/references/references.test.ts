@@ -160,12 +160,12 @@ describe('a merchant whose secrets come from elsewhere', () => {
       PATH: process.env.PATH ?? '',
       HOME: '/home/me',
       LC_ALL: 'C.UTF-8',
-      // What is read by a reference, or ours, stays ours, whoever grants it.
+      // A variable that a reference reads, or that is mhloop's own, is never granted to a command.
       MHLOOP_COMMAND_VARIABLES: 'OP_SESSION, ACME_KEY MHLOOP_JOURNAL,,NOT_SET',
     })
     const [argv, variables, input] = JSON.parse((await values(given))[1] ?? '')
     assert.deepEqual([argv, input], [['$HOME', ';', '*'], ''])
-    // macOS adds one of its own to every process.
+    // macOS adds a variable of its own to every process.
     const seen = (variables as string[]).filter((name) => name !== '__CF_USER_TEXT_ENCODING')
     assert.deepEqual(seen.toSorted(), ['HOME', 'LC_ALL', 'OP_SESSION', 'PATH'])
   })

@@ -20,7 +20,7 @@ describe('a secret in a file that something else keeps (H11)', () => {
     return error.message
   }
 
-  /** As the kubelet mounts a secret: a sticky folder, and links by which it swaps all keys at once. */
+  /** As the kubelet mounts a secret: a sticky folder, and links by which it replaces all keys at once. */
   function mounted(mode: number): string {
     const mount = join(folder(), 'secrets')
     mkdirSync(join(mount, '..2026_11_30'), { recursive: true })

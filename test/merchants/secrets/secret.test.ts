@@ -4,7 +4,8 @@ import { environmentSecrets } from '../../../src/merchants/secrets/credentials.t
 import * as shared from '../../../src/merchants/secrets/secret.ts'
 import { passphraseOf } from '../../../src/merchants/stores/passphrase.ts'
 
-// Not what other tests of this process scrub with: they would look for thousands of secrets at every line that they print.
+// A module instance of its own: the shared one would then search for thousands of secrets in each line that other tests
+// print.
 const alone: typeof shared = await import(
   new URL('../../../src/merchants/secrets/secret.ts?alone', import.meta.url).href
 )
@@ -13,7 +14,7 @@ const { scrubSecrets, secret, secretList } = alone
 const alphabet = (characters: string) => (size: { minLength: number; maxLength: number }) =>
   fc.string({ unit: fc.constantFrom(...characters), ...size })
 const printable = alphabet(Array.from({ length: 94 }, (_, index) => String.fromCharCode(33 + index)).join(''))
-/** As vendors and `openssl rand` make them. */
+/** Tokens as vendors and `openssl rand` generate them. */
 const token = fc.oneof(
   fc.uuid(),
   alphabet('0123456789abcdef')({ minLength: 32, maxLength: 64 }),

@@ -22,7 +22,7 @@ describe('hosts that credentials may go to (G8, F63)', () => {
       ['masonhub', 'https://api.loopreturns.com/demo', 'api.loopreturns.com'],
       ['masonhub', 'https://app.masonhub.co:8080/demo', 'app.masonhub.co:8080'],
       ['masonhub', 'https://app.masonhub.com/demo', 'app.masonhub.com'],
-      // A Cyrillic а: another host, and shown as what it is.
+      // A Cyrillic а makes another host, which is shown in punycode.
       ['masonhub', 'https://\u0430pp.masonhub.co.example/x', 'xn--pp-6kc.masonhub.co.example'],
       ['masonhub', 'https://app.m\u0430sonhub.co/x', 'app.xn--msonhub-2fg.co'],
     ] as const) {
@@ -49,7 +49,7 @@ describe('hosts that credentials may go to (G8, F63)', () => {
       ['mocks.example.com:443', 'mocks.example.com'],
       ['m\u00fcller.example', 'xn--mller-kva.example'],
       ['XN--MLLER-KVA.example', 'xn--mller-kva.example'],
-      // This machine needs no permission; to name it does no harm.
+      // This machine needs no permission; naming it does no harm.
       ['localhost:4010', 'localhost:4010'],
       ['127.0.0.1:4010', '127.0.0.1:4010'],
       ['[::1]:4010', '[::1]:4010'],

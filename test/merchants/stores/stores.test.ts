@@ -125,7 +125,8 @@ describe('which store (F61)', () => {
       process.stderr.write('skipped: only Linux has such a keyring\n')
       this.skip()
     }
-    // No session bus can be at this address: the library would fall back to the kernel, was it not told otherwise.
+    // No session bus can exist at this address: without its option, the library would fall back to the kernel's
+    // keyring.
     const env = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nowhere', XDG_RUNTIME_DIR: '/nowhere' }
     const helper = fileURLToPath(new URL('../../../src/merchants/stores/keychain-process.ts', import.meta.url))
     const request = { action: 'get', service: 'mhloop-test', account: 'none' } as const

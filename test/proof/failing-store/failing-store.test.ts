@@ -5,7 +5,7 @@ import { failingStore } from './part.ts'
 import { runRound } from './round.ts'
 import type { Trouble } from './trouble.ts'
 
-/** Each way in which the disk fails, at least once. */
+/** Each way in which the disk fails occurs at least once. */
 const size = sized(6, 12)
 
 describe('a journal whose disk fails (F46)', () => {

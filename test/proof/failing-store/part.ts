@@ -11,7 +11,9 @@ export const failingStore: ProofPart = {
   prove,
 }
 
-/** Each way in which an operation can fail. A busy file is waited for, so that it fails for good only if it stays so. */
+/**
+ * Each way in which an operation can fail. The journal waits for a busy file, so it fails only if the file stays busy.
+ */
 const ways: readonly Pick<Trouble, 'saying' | 'how'>[] = [
   { saying: 'full', how: 'once' },
   { saying: 'read-only', how: 'on' },
@@ -25,7 +27,7 @@ async function prove({ size, progress, signal }: ProofOptions): Promise<Proved> 
     ways.map((way): Trouble => ({ ...way, at })),
   )
   const every = Math.max(1, Math.floor(troubles.length / size))
-  // A step that shares no factor with the number of ways meets each of them.
+  // A step without a common factor with the number of ways reaches each of them.
   const wanted = troubles.filter((_, index) => index % (every % 2 === 0 ? every + 1 : every) === 0)
   const rounds: { trouble: Trouble; round: Round }[] = []
   for (const trouble of wanted) {

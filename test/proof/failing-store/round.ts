@@ -1,4 +1,7 @@
-/** One turn of the whole job over a journal whose disk fails somewhere in it; then the disk is mended, and all is judged. */
+/**
+ * Runs the whole job once with a journal whose disk fails somewhere in it; then repairs the disk, and checks the
+ * result.
+ */
 import { Fault } from '../../../src/core/errors/fault.ts'
 import type { EffectKind } from '../../../src/journal/journal.ts'
 import { minute } from '../../acceptance/harness.ts'
@@ -8,10 +11,10 @@ import { watchProcessRequests } from '../kills/process-requests.ts'
 import { type Trouble, unwatched, type Watch, watchDisk } from './trouble.ts'
 
 export type Round = {
-  /** Operations of the journal in the turn. */
+  /** Operations of the journal in the round. */
   operations: number
   failed: number
-  /** Messages that were told to come again. */
+  /** Messages whose senders were told to try again. */
   turnedAway: number
   violations: string[]
 }
@@ -49,7 +52,7 @@ export async function runRound(trouble: Trouble | null): Promise<Round> {
 
 type Attempt = (work: () => Promise<unknown>) => Promise<void>
 
-/** A fault ends one step, as it ends one run of a worker or one command. Anything else would be a fault of ours. */
+/** A Fault ends one step, as it ends one run of a worker or one command. Any other error is a bug. */
 function attempter(watch: Watch, violations: string[]): Attempt {
   return async (work) => {
     const before = watch.failed()
@@ -63,7 +66,7 @@ function attempter(watch: Watch, violations: string[]): Attempt {
   }
 }
 
-/** Returns are filed, edited, cancelled, received well and badly; by the daemon's steps and by an operator's. */
+/** Returns are filed, edited, cancelled, and received completely or not, by steps of `serve` and of an operator. */
 async function theJob(line: Line, attempt: Attempt): Promise<void> {
   const two = { units: [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }] }
   const [fine, damaged, edited, cancelled] = [line.file(), line.file(), line.file(two), line.file()]
@@ -86,19 +89,19 @@ async function theJob(line: Line, attempt: Attempt): Promise<void> {
   await attempt(() => line.job('settle'))
 }
 
-/** The dock opens what was announced. */
+/** The warehouse receives what was announced. */
 function receiveIf(line: Line, returnId: string, receipt?: Parameters<Line['receive']>[1]): void {
   if (line.rma(returnId)?.status === 'open') line.receive(returnId, receipt)
 }
 
-/** Mended, it goes on by itself: rounds of the daemon, until nothing moves. */
+/** After the repair: runs rounds of `serve` until nothing changes any more. */
 async function leaveAlone(line: Line, location: string, attempt: Attempt): Promise<void> {
   for (let round = 0; round < 12; round += 1) {
     line.pass(round < 3 ? minute : 20 * minute)
     await attempt(line.work)
     await attempt(() => line.job('pull'))
     for (const { id } of line.sandbox.loop.returns.values()) {
-      // What could not be announced in time is received now.
+      // Returns that could not be announced in time are received now.
       if (round === 3) receiveIf(line, String(id))
     }
     await attempt(() => line.job('poll'))
@@ -113,7 +116,7 @@ function isQuiet(location: string): boolean {
   return effects.every(({ state }) => !open.includes(state)) && events.every(({ state }) => state !== 'new')
 }
 
-/** Before anything is written at a vendor, the journal's file says that it is being sent. */
+/** Checks that the journal's file says `sent` before anything is written at a vendor. */
 function watchWrites(line: Line, location: string, violations: string[]): void {
   const { loop, masonhub } = line.context
   const claimed = (returnId: string, kind: EffectKind) => {

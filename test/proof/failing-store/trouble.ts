@@ -1,19 +1,22 @@
 import { DatabaseSync, StatementSync } from 'node:sqlite'
 
-/** What the disk says, by SQLite's result codes (sqlite.org/rescode.html). */
+/** What the disk reports, by SQLite's result codes (sqlite.org/rescode.html). */
 export const sayings = { full: 13, 'input or output error': 10, 'read-only': 8, busy: 5 } as const
 export type Saying = keyof typeof sayings
 
 export type Trouble = {
   saying: Saying
-  /** Which operation fails, from 1. */
+  /** Which operation fails, counted from 1. */
   at: number
-  /** `once`; `on`: all that follow fail too, until the disk is mended; `after`: it is done, and reported as failed. */
+  /**
+   * `once`: only this one; `on`: this and all later ones, until the disk is repaired; `after`: it succeeds, and is
+   * reported as failed.
+   */
   how: 'once' | 'on' | 'after'
 }
 
 export type Watch = {
-  /** Operations so far: statements run, and transactions begun and ended. */
+  /** Operations so far: executed statements, and transactions begun and ended. */
   count(): number
   /** How many of them failed. */
   failed(): number
@@ -23,8 +26,8 @@ export type Watch = {
 let active: { trouble: Trouble | null; count: number; failed: number } | null = null
 
 /**
- * Every operation of any database of this process counts, and meets the trouble, until the watch is mended. Below all of
- * our code: what is in its place is node:sqlite itself.
+ * Counts every operation of any database in this process, and makes them fail as planned, until the disk is repaired.
+ * It replaces methods of node:sqlite, below all of our code.
  */
 export function watchDisk(trouble: Trouble | null): Watch {
   const mine = { trouble, count: 0, failed: 0 }
@@ -38,7 +41,7 @@ export function watchDisk(trouble: Trouble | null): Watch {
   }
 }
 
-/** Reads what is on the disk meanwhile, uncounted and untroubled. */
+/** Reads the disk without counting and without failures. */
 export function unwatched<Result>(read: () => Result): Result {
   const watched = active
   active = null
@@ -63,7 +66,7 @@ function operate<Result>(work: () => Result): Result {
 
 const { exec } = DatabaseSync.prototype
 DatabaseSync.prototype.exec = function (sql: string) {
-  // Giving up a transaction writes nothing.
+  // Rolling back writes nothing.
   return sql === 'rollback' ? exec.call(this, sql) : operate(() => exec.call(this, sql))
 }
 for (const name of ['all', 'get', 'run'] as const) {

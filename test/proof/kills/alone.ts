@@ -14,10 +14,10 @@ import { rowsOf } from '../invariants.ts'
 import { journalOf, type KillWorld, merchant } from './world.ts'
 
 const minute = 60_000
-/** A write that failed again and again is tried every twelve hours at last. */
+/** A write that failed repeatedly is finally tried every twelve hours. */
 const longest = 48
 
-/** Nobody disturbs anything any more: one worker does its rounds in this process, hours pass, until nothing moves. */
+/** Nothing goes wrong any more: one worker runs its jobs in this process, and hours pass, until nothing changes. */
 export async function leaveAlone(world: KillWorld): Promise<void> {
   world.faults(false)
   const { clock, environment } = world
@@ -46,10 +46,10 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
       polled.clear()
       await poll(context, options, polled)
       await settleSent(context, options)
-      // As serve does once a day.
+      // Once a day, as serve does.
       if (round === 20) await rescan(context, options)
       if (round > 3 && isQuiet(world)) return
-      // Short steps first, so that what waits for seconds is not asked hours later.
+      // Short steps first, so that what waits for seconds is tried before hours pass.
       clock.leap(round < 4 ? 20_000 : round < 20 ? 7 * minute : 60 * minute)
     }
   } finally {
@@ -58,7 +58,7 @@ export async function leaveAlone(world: KillWorld): Promise<void> {
   }
 }
 
-/** Nobody counts requests here, so nobody waits for a turn. */
+/** The vendors do not count requests here, so no request waits for a permit. */
 const unlimited = { acquire: async () => 'go' as const, pause: () => undefined, clock: () => performance.now() }
 
 function connect({ merchant: { loop, masonhub }, credentials: { loopApiKey, masonhubToken } }: ResolvedMerchant) {

@@ -16,18 +16,18 @@ export type Batch = {
   refunds: number
   flags: number
   parked: number
-  /** Messages that were answered 200. */
+  /** Messages that were answered with 200. */
   acknowledged: number
   violations: string[]
 }
 
-/** What one operator's machine runs side by side: the daemon, a sync that goes on, and a person who resolves. */
+/** Processes that run side by side on an operator's machine: serve, a repeating sync, and a person who resolves. */
 const roles: readonly Role[] = ['serve', 'sync', 'resolve']
 
 function argvOf(role: Role, { port, random }: KillWorld): string[] {
   switch (role) {
     case 'serve':
-      // Now and then the daemon leaves money to the person, who would else find little to do.
+      // Sometimes serve leaves refunds to the person, who would otherwise have little to do.
       return ['serve', '--port', String(port), '--watch-port', '0', ...(random.chance(0.3) ? ['--no-resolve'] : [])]
     case 'sync':
       return ['asn', 'sync', '--watch', '--every', '1s']
@@ -36,18 +36,18 @@ function argvOf(role: Role, { port, random }: KillWorld): string[] {
   }
 }
 
-/** Returns on their way at a time, and how many are filed at a time. */
+/** Number of returns on their way, and number filed at a time. */
 const enough = 12
 const atATime = 4
-/** Nobody waits longer for a point to be reached: then it is a kill at random. */
+/** Milliseconds to wait for a point; after that, the process is killed at a random time. */
 const patience = 8_000
 const step = 150
 const interval = 50
 const longest = 60_000
 
 /**
- * One world, one journal, three commands that are killed and started again until it is enough; then everybody is left
- * alone, and what came of it is judged.
+ * One world and one journal, with three commands that are killed and restarted until there were enough kills; then a
+ * worker finishes the work undisturbed, and the result is checked.
  */
 export async function runBatch(
   seed: number,
@@ -70,7 +70,7 @@ export async function runBatch(
     while (!isEnough(run.kills) && !signal.aborted) {
       move(run)
       requests.watch()
-      // Once in the middle: whatever stands there now must stand there at the end.
+      // Saved once in the middle: all of it must still be there at the end.
       if (run.kills > 15 && history.length === 0) history = rowsOf(journalOf(world)).history
       await pause(step)
     }
@@ -103,13 +103,13 @@ type Run = {
   violations: string[]
 }
 
-/** Shoppers and carriers go about their business. */
+/** Shoppers and carriers act. */
 function move({ world: { shoppers } }: Run): void {
   for (let filed = 0; filed < atATime && shoppers.waiting() < enough; filed += 1) shoppers.file()
   shoppers.move()
 }
 
-/** The first of all makes the journal, and dies over it (F48). */
+/** The first process creates the journal, and is killed while it does (F48). */
 async function killDuringMigration(run: Run): Promise<void> {
   const { world, coverage } = run
   const points = migrationPoints
@@ -125,7 +125,7 @@ async function killDuringMigration(run: Run): Promise<void> {
   count(run, child, await endOf(run, child, patience))
 }
 
-/** Starts a command again and again; each time with an end of its own. */
+/** Starts a command again and again, each time with another scheduled kill. */
 async function keepRunning(run: Run, role: Role): Promise<void> {
   const { world, coverage } = run
   while (!run.stopping) {
@@ -143,10 +143,10 @@ async function keepRunning(run: Run, role: Role): Promise<void> {
   }
 }
 
-/** Waits for its end, and brings it about when it has had its time since it began to work. */
+/** Waits for the child to end, and ends it when its time has passed since it began to work. */
 async function endOf(run: Run, child: Child, time: number, freezes = false): Promise<Ended> {
   let over = false
-  /** In looks, not in seconds: on a busy machine everybody has more of them. */
+  /** Counted in checks, not in seconds, so that a busy machine gives each process more time. */
   const watch = async (time: number) => {
     for (
       let tries = time / interval, all = longest / interval;
@@ -172,7 +172,10 @@ async function endOf(run: Run, child: Child, time: number, freezes = false): Pro
   return ended
 }
 
-/** It stands still for longer than leases, deadlines or Loop's patience, while the others go on; then it wakes. */
+/**
+ * The child stays frozen for longer than leases, deadlines or Loop's processing time, while the others continue; then
+ * it wakes.
+ */
 async function thawLater(run: Run, child: Child): Promise<void> {
   const { world, coverage } = run
   run.freezes += 1
@@ -183,13 +186,13 @@ async function thawLater(run: Run, child: Child): Promise<void> {
   child.thaw()
 }
 
-/** After a kill: often nothing, sometimes a lease's time, sometimes as long as Loop may take. */
+/** After a kill: often no time passes, sometimes a lease's time, sometimes as long as Loop may take. */
 function passTime({ world: { random, clock } }: Run): void {
   const remaining = random.below(100)
   if (remaining >= 50) clock.leap(remaining < 75 ? 2_500 : remaining < 93 ? 125_000 : 16 * 60_000)
 }
 
-/** Exits that a command may have while its vendors fail and others work beside it (docs/cli.md). */
+/** Exit codes that a command may have while its vendors fail and others work beside it (docs/cli.md). */
 const allowed = new Set([0, 3, 6, 7, 8, 9])
 
 function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }: Ended): void {
@@ -210,7 +213,7 @@ function count(run: Run, child: Child, { exit, signal, killedAt, passed, said }:
   if (/\n\s+at .+:\d+:\d+/.test(said)) run.violations.push(`${command} printed a stack trace: ${said.slice(-500)}`)
 }
 
-/** Nothing secret and nothing of a shopper is in what the children have written (F58, F64). */
+/** The children must not have written a secret or a shopper's data (F58, F64). */
 async function leaked({ folder, secrets }: KillWorld): Promise<string[]> {
   const data = join(folder, 'data')
   const files = await Promise.all(
@@ -221,7 +224,7 @@ async function leaked({ folder, secrets }: KillWorld): Promise<string[]> {
   )
 }
 
-/** History is only ever added to. */
+/** History entries are only ever added. */
 function rewritten(before: readonly HistoryRow[], after: readonly HistoryRow[]): string[] {
   const kept = before.every((row, index) => JSON.stringify(row) === JSON.stringify(after[index]))
   return kept ? [] : ['history was rewritten']

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import type { Readable } from 'node:stream'
 
-/** Where and how a child should end: the so many-th time that it passes any of the points. */
+/** Where and how a child ends: the `count`th time that it passes one of the points. */
 export type ScheduledKill = { points: readonly string[]; count: number; how: 'kill' | 'freeze' }
 
 export type Ended = {
@@ -13,17 +13,17 @@ export type Ended = {
   killedAt: string | null
   /** Points that it passed. */
   passed: string[]
-  /** The end of what it said on stderr. */
+  /** The end of its stderr. */
   said: string
 }
 
 export type Child = {
   readonly argv: readonly string[]
-  /** It has started, and passed its first point. */
+  /** Whether it has started, and passed its first point. */
   readonly isUp: boolean
-  /** The point at which it stands still now, waiting for `thaw`. */
+  /** The point at which it is frozen now, until `thaw`. */
   readonly frozenAt: string | null
-  /** SIGSTOP, wherever it is. */
+  /** Sends SIGSTOP, wherever the child is. */
   freeze(): void
   thaw(): void
   kill(): void
@@ -32,7 +32,7 @@ export type Child = {
 
 const mostSaid = 8_000
 
-/** The program as its own process, with points to die at. */
+/** Starts the program as a process that can be killed at any of its points. */
 export function startChild(
   argv: readonly string[],
   environment: Readonly<Record<string, string>>,
@@ -95,7 +95,7 @@ export function startChild(
       frozenAt = null
       child.kill('SIGCONT')
     },
-    // A stopped process dies of it as well.
+    // SIGKILL also ends a stopped process.
     kill: () => void child.kill('SIGKILL'),
     ended: end(child).then(({ exit, signal }) => ({ exit, signal, killedAt, passed, said })),
   }

@@ -2,13 +2,16 @@ import { openSync, writeSync } from 'node:fs'
 import type { OwnedClock } from '../../../src/sandbox/time/clock.ts'
 import { createScheduler } from '../../../src/sandbox/time/scheduler.ts'
 
-/** The time of a world of several processes: the machine's, and as much later as was leapt. */
+/** The time of a world with several processes: the machine's time plus all leaps so far. */
 export type WorldClock = OwnedClock & {
-  /** So much time passes at once, for everybody: what fell due happens, each thing at its moment. */
+  /** Advances the time for all processes at once; work that becomes due runs in order, each at its own time. */
   leap(milliseconds: number): void
 }
 
-/** `file` tells the children how far the world is ahead of the machine: eight bytes, read at every look at the clock. */
+/**
+ * `file` tells the children how far the world's time is ahead of the machine's: eight bytes, which they read whenever
+ * they read the clock.
+ */
 export function worldClock(file: string): WorldClock {
   const descriptor = openSync(file, 'w', 0o600)
   const scheduler = createScheduler()
@@ -27,7 +30,7 @@ export function worldClock(file: string): WorldClock {
 
   function run(): void {
     for (let due = scheduler.takeDue(now()); due && !stopped; due = scheduler.takeDue(now())) {
-      // Work of a leap happens at its own moment, so that what it plans lies where it should.
+      // Work during a leap runs at its own time, so that what it plans gets the right time.
       timestamp = due.at
       due.work()
     }

@@ -2,25 +2,28 @@ import type { Random } from '../../../src/sandbox/world.ts'
 import type { ScheduledKill } from './child.ts'
 import { type Point, points, type Role } from './points.ts'
 
-/** Counts over a whole run, and where to aim next. */
+/** Counts the kills of a whole run, and chooses the next ones. */
 export type KillCoverage = {
-  /** Kills at each point so far. */
+  /** Number of kills at each point. */
   readonly kills: ReadonlyMap<string, number>
   readonly freezes: ReadonlyMap<string, number>
-  /** Kills at no point in particular. */
+  /** Number of kills at random times. */
   random: number
   killed(point: string | null): void
   froze(point: string): void
   passed(names: readonly string[]): void
-  /** Points that were passed and are not enumerated. */
+  /** Points that a process passed and that are not in the list. */
   unknown(): string[]
-  /** Points that are wanted and at which nobody died. */
+  /** Points that must be reached and at which no process was killed. */
   missed(): string[]
-  /** Where a child of this role should end: at the first that it passes of those that were hit least; null: at no point in particular. */
+  /**
+   * When a child with this role should be killed: at the first point that it passes of those with the fewest kills;
+   * null: at a random time.
+   */
   scheduleFor(role: Role, random: Random): ScheduledKill | null
 }
 
-/** Where a frozen worker would be the most dangerous: it wakes after others took over (F9). */
+/** Points where a frozen worker is the most dangerous: it wakes after others took over (F9). */
 const freezable = [
   'claim process: before commit',
   'claim process: after commit',
@@ -37,7 +40,7 @@ const freezable = [
   'store message: after commit',
 ]
 
-/** `wanted`: the points to aim at; all that are not rare must be hit. */
+/** `wanted`: the points to reach; all that are not rare must be reached. */
 export function createKillCoverage(wanted: (point: Point) => boolean): KillCoverage {
   const targets = points.filter(wanted)
   const names = new Set(points.map(({ name }) => name))
@@ -63,14 +66,14 @@ export function createKillCoverage(wanted: (point: Point) => boolean): KillCover
       const remaining = random.below(100)
       if (remaining < 12) return null
       if (remaining < 20) return { points: freezable, count: 1 + random.below(3), how: 'freeze' }
-      // Never passed as yet: nobody can tell whether it can be reached at all.
+      // No process has passed it yet, so it is unknown whether it can be reached at all.
       const mine = targets.filter(({ name, by, rare }) => by.includes(role) && (!rare || seen.has(name)))
-      // Who has died enough at points for its share lives on for a while: what others do needs somebody to do the rest.
+      // A role that was killed often enough lives for a while, because other roles depend on its work.
       const named = [...kills.values()].reduce((sum, count) => sum + count, 0)
       const open = mine.filter(({ name }) => (kills.get(name) ?? 0) <= named / targets.length + 1)
       if (open.length === 0) return random.chance(0.5) ? null : { points: [], count: 1, how: 'kill' }
       const tried = open.map(({ name }) => ({ name, tries: (kills.get(name) ?? 0) + random.next() }))
-      // One alone, so that what comes late is reached past all that comes before it; or some, so that it is soon.
+      // Only one point, so that late points are reached past all earlier ones; or several, so that one is reached soon.
       const some = random.chance(0.5) ? 1 : Math.max(2, open.length / 4)
       const least = tried.sort((one, other) => one.tries - other.tries).slice(0, some)
       return { points: least.map(({ name }) => name), count: random.chance(0.8) ? 1 : 2, how: 'kill' }

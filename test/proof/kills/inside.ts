@@ -1,9 +1,9 @@
 /**
- * What a child of the kill loop runs before the program: it then lives in the world's time, tells each crash point that
- * it passes, and dies or freezes at those it was given. The program knows nothing of it: its modules are wrapped as they
- * are bundled (program.ts), and what lies below them is watched (node:sqlite, node:http).
+ * Runs in a child of the kill loop before the program: sets the world's time, reports each crash point that the child
+ * passes, and kills or freezes the child at the scheduled ones. The program does not know of it: its modules are
+ * wrapped when they are bundled (program.ts), and node:sqlite and node:http, which they use, are watched.
  *
- * Descriptor 3 takes `passed POINT`, `killed POINT`, `frozen POINT`, a line each.
+ * Descriptor 3 gets `passed POINT`, `killed POINT`, `frozen POINT`, one per line.
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe } from 'node:diagnostics_channel'
@@ -25,7 +25,7 @@ const written = new Set<string>()
 /** One place between two steps of the program. */
 function at(point: string): void {
   if (!written.has(point)) {
-    // Who is killed does not keep what was compiled: the next would begin with it all over again.
+    // A killed process does not store what it compiled, so the next one would compile everything again.
     if (written.size === 0) flushCompileCache()
     written.add(point)
     writeSync(notified, `passed ${point}\n`)
@@ -38,14 +38,14 @@ function at(point: string): void {
   process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL')
 }
 
-/** Nobody outlives whoever started it. */
+/** Ends the child when its parent ends. */
 function exitWithParent(): void {
   const parent = process.ppid
   const watch = () => process.ppid === parent || process.kill(process.pid, 'SIGKILL')
   setInterval(watch, 1_000).unref()
 }
 
-/** The wall clock only: timers and the monotonic clock go on as they are. */
+/** Changes the wall clock only: timers and the monotonic clock stay as they are. */
 function liveInWorldTime(): void {
   const RealDate = Date
   const file = openSync(CRASH_TIME, 'r')
@@ -56,7 +56,7 @@ function liveInWorldTime(): void {
   }
   class WorldDate extends RealDate {
     constructor(...given: unknown[]) {
-      // The real constructor takes one to seven of them, or none for now.
+      // The real constructor takes one to seven arguments, or none for the current time.
       super(...((given.length === 0 ? [now()] : given) as [number]))
     }
     static override now(): number {
@@ -66,10 +66,10 @@ function liveInWorldTime(): void {
   globalThis.Date = WorldDate as DateConstructor
 }
 
-/** What the journal is doing, from its call down to the commit. */
+/** What the journal is doing, from the call to the commit. */
 const doing = new AsyncLocalStorage<string>()
 
-/** Every transaction ends in `exec('commit')`: within it nothing is durable yet, after it everything is. */
+/** Every transaction ends with `exec('commit')`: before it nothing is durable, after it everything is. */
 function watchTransactions(): void {
   const real = DatabaseSync.prototype.exec
   DatabaseSync.prototype.exec = function exec(sql: string) {
@@ -81,7 +81,7 @@ function watchTransactions(): void {
   }
 }
 
-/** Bytes that have left, and answers that have left: Node itself tells. */
+/** Node itself reports the bytes of requests and of answers that have left. */
 function watchRequests(): void {
   subscribe('http.client.request.created', (message) => {
     const { request } = message as { request: ClientRequest }
@@ -95,7 +95,7 @@ function watchRequests(): void {
   })
 }
 
-/** What is being asked, down to the bytes: a claim and the note of a flag go to one path. */
+/** The current request: a claim and a flag's note go to the same path. */
 const asking = new AsyncLocalStorage<string>()
 
 function requestName(vendor: Vendor, method: string, path: string, body?: unknown): string {
@@ -112,7 +112,7 @@ function requestName(vendor: Vendor, method: string, path: string, body?: unknow
 type Any = (...all: never[]) => unknown
 type Group = Record<string, Any>
 
-/** The program's own modules, by their file, and what takes the place of their exports. */
+/** The program's own modules, by file, and what replaces their exports. */
 const wrappers: Record<string, Record<string, (real: Any) => Any>> = {
   'journal/open-journal': {
     openJournal:
@@ -126,7 +126,7 @@ const wrappers: Record<string, Record<string, (real: Any) => Any>> = {
       (...all) =>
         wrapTransport(real(...all) as Transport, (all[0] as unknown as { vendor: Vendor }).vendor),
   },
-  // The vendors' limits are not what this is about, and a kill would only wait for them.
+  // The vendors' limits are not the subject here, and would only delay the kills.
   'http/rate-limit/rate-limit': { sharedRateLimiter: () => () => unlimited },
 }
 
@@ -151,11 +151,11 @@ function wrapTransport(transport: Transport, vendor: Vendor): Transport {
   }
 }
 
-/** Effects that this process has seen, so that a step can be named by what it is about. */
+/** Effects that this process has seen, so that a point can be named by the kind of its effect. */
 const kinds = new Map<string, EffectKind>()
 const kindOf = (effectId: unknown) => kinds.get(String(effectId)) ?? 'effect'
 
-/** The names of the journal's writes, from what they are called with. */
+/** The names of the journal's writes, from their arguments. */
 const names: Record<string, (first: unknown, second: unknown) => string> = {
   'effects.plan': (effect) => `plan ${(effect as Effect).kind}`,
   'effects.planMany': (effects) => `plan ${(effects as Effect[])[0]?.kind}`,
@@ -186,7 +186,7 @@ function wrapJournal(journal: Journal): Journal {
   const groups = ['effects', 'claims', 'links', 'history', 'cursors', 'leases', 'events'] as const
   for (const name of Object.keys(names)) {
     const [group, member] = name.split('.') as [(typeof groups)[number], string]
-    // A write that was renamed would never be a kill point again, and nobody would notice.
+    // Otherwise a renamed write would silently stop being a kill point.
     if (!(member in journal[group])) throw new Error(`the journal no longer has ${name}: mend the names of its writes`)
   }
   const wrapped = groups.map((group) => [group, wrapGroup(group, journal[group] as unknown as Group)])
@@ -229,6 +229,6 @@ exitWithParent()
 liveInWorldTime()
 watchTransactions()
 watchRequests()
-// program.ts writes the modules that ask for these.
+// The modules that program.ts writes use these.
 Object.assign(globalThis, { crashWrappers: wrappers })
 enableCompileCache(CRASH_CACHE)

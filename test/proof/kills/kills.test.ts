@@ -1,10 +1,10 @@
-/** The kill loop at the size of every day; `npm run prove -- --only kills` is the whole of it. */
+/** The kill loop in the size of a normal test run; `npm run prove -- --only kills` runs all of it. */
 import assert from 'node:assert/strict'
 import { runBatch } from './batch.ts'
 import { createKillCoverage } from './coverage.ts'
 import { buildProgram } from './program.ts'
 
-/** A machine that is busy with other tests may need more kills to reach each point. */
+/** On a machine that is busy with other tests, it may take more kills to reach each point. */
 const most = 120
 
 describe('killed processes', () => {

@@ -5,14 +5,14 @@ import { isFoundOut, plantedBugs } from './planted-bugs.ts'
 import { points } from './points.ts'
 import { buildProgram } from './program.ts'
 
-/** Kills per world: enough that crashes meet what earlier ones left behind, few enough that each is judged soon. */
+/** Kills per world: enough for crashes to meet what earlier ones left behind, few enough for an early check. */
 const perBatch = 60
 /** Worlds at a time: a child that waits for its point leaves a core idle. */
 const atOnce = 3
-/** From so many kills on, every point must have been reached. */
+/** From this number of kills, every point must have been reached. */
 const wholeList = 1_000
 
-/** Real processes on a real file, killed at every point there is (failures.md §2.5, K9). */
+/** Real processes on a real file, killed at every point (failures.md §2.5, K9). */
 export const kills: ProofPart = {
   name: 'kills',
   title: 'Killed processes',
@@ -60,7 +60,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
   }
 }
 
-/** A proof that finds nothing must be able to find something. */
+/** Checks that the proof can find something at all. */
 async function bugsFound(seed: number, signal: AbortSignal): Promise<Record<string, boolean>> {
   const found: Record<string, boolean> = {}
   for (const bug of plantedBugs) found[bug.name] = await isFoundOut(bug, seed * 10_000 + 9_000, signal)

@@ -2,7 +2,7 @@ import { runBatch } from './batch.ts'
 import { createKillCoverage } from './coverage.ts'
 import { buildProgram, type PlantedBug } from './program.ts'
 
-/** Bugs that only a process which dies, or a vendor that does not answer, can show. */
+/** Bugs that only a killed process, or a vendor that does not answer, can reveal. */
 export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a refund whose answer was lost is sent once more',
@@ -18,10 +18,10 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
 ]
 
-/** Worlds that a planted bug may survive before it counts as missed. */
+/** Worlds that a planted bug may survive before it counts as not found. */
 const patience = 3
 
-/** Whether the kill loop finds a planted bug out. */
+/** Whether the kill loop finds a planted bug. */
 export async function isFoundOut(bug: PlantedBug, seed: number, signal: AbortSignal): Promise<boolean> {
   const { program, remove } = await buildProgram(bug)
   try {

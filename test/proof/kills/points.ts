@@ -1,26 +1,26 @@
 import { effectKinds, effectStates } from '../../../src/journal/journal.ts'
 
-/** A command that children run, side by side on one journal. */
+/** A command that the children run, side by side on one journal. */
 export type Role = 'serve' | 'sync' | 'resolve'
 
 /**
- * A place between two steps of the program at which a child can die: just before a transaction commits, just after, before
- * a request goes out, once its bytes have left, once its answer is read, once a message's answer has left.
+ * A place between two steps of the program where a child can be killed: just before a transaction commits, just after
+ * it, before a request is sent, once its bytes have left, once its answer is read, once a message's answer has left.
  */
 export type Point = {
   name: string
-  /** Who passes it. */
+  /** Roles that pass it. */
   by: readonly Role[]
-  /** Passed only when something unusual happened before; not every run gets there. */
+  /** Passed only when something unusual happened before; not in every run. */
   rare: boolean
-  /** The tests of every day kill here. */
+  /** Normal test runs kill here. */
   first: boolean
 }
 
 const commits = (what: string) => [`${what}: before commit`, `${what}: after commit`]
 const request = (what: string) => [`${what}: before sending`, `${what}: sent`, `${what}: answered`]
 
-/** What only the very first of all children does: it makes the journal. */
+/** Only the very first child passes it: that one creates the journal. */
 const firstMigration = 'migrate'
 export const migrationPoints = commits(firstMigration)
 
@@ -28,7 +28,7 @@ const all: readonly Role[] = ['serve', 'sync', 'resolve']
 const announcing: readonly Role[] = ['serve', 'sync']
 const resolving: readonly Role[] = ['serve', 'resolve']
 
-/** What the journal writes while all goes well, or nearly so. */
+/** What the journal writes while nothing, or almost nothing, goes wrong. */
 const steps: readonly (readonly [what: string, by: readonly Role[]])[] = [
   ['plan process', resolving],
   ['claim process', resolving],
@@ -102,7 +102,7 @@ const usual = [
   ...commits(firstMigration).map((name) => ({ name, by: all })),
 ].map((point): Point => ({ ...point, rare: false, first: first.has(point.name) }))
 
-/** Any effect may be settled as anything that is legal, if only seldom. */
+/** Every legal end of an effect, even a rare one. */
 const unusual: readonly Point[] = [
   ...effectKinds.flatMap((kind) => effectStates.map((state) => `settle ${kind} ${state}`)),
   'settle message new',
@@ -115,5 +115,8 @@ const unusual: readonly Point[] = [
   .filter((name) => !usual.some((point) => point.name === name))
   .map((name) => ({ name, by: all, rare: true, first: false }))
 
-/** Every crash point there is. A run fails when one that is not rare was never reached, or one was passed that is not here. */
+/**
+ * Every crash point. A run fails when a point that is not rare was never reached, or when a process passed a point that
+ * is not listed.
+ */
 export const points: readonly Point[] = [...usual, ...unusual]

@@ -1,6 +1,6 @@
 import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 
-/** Requests that tell Loop to process, by return, whatever became of them: Loop's own log is too short for a long run. */
+/** Process requests to Loop, by return, whatever their outcome: the stand-in's own log is too short for a long run. */
 export type Requests = { readonly process: ReadonlyMap<string, number>; watch(): void }
 
 export function watchProcessRequests(sandbox: Sandbox): Requests {

@@ -1,6 +1,6 @@
 /**
- * The program that the children run: the commands from their sources, as the published form has them (one bundle, so that
- * a start is quick), with the crash points between its modules. Nothing of it is ever built into dist/.
+ * Builds the program that the children run: the commands from their sources, as one bundle, so that it starts quickly,
+ * with the crash points between its modules. None of this is built into dist/.
  */
 import { mkdtemp, readFile, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -12,17 +12,17 @@ const root = fileURLToPath(new URL('../../..', import.meta.url))
 
 const commands = ['serve', 'asn sync', 'rma resolve']
 
-/** What takes the place of a module's exports; inside.ts says by what. */
+/** The files whose exports inside.ts replaces. */
 const wrapped: Record<string, string> = {
   'journal/open-journal': 'openJournal',
   'http/create-transport': 'createTransport',
   'http/rate-limit/rate-limit': 'sharedRateLimiter',
 }
 
-/** A bug put into one source of the program, to see that it is found out. */
+/** A bug in one source of the program, to see that the kill loop finds it. */
 export type PlantedBug = { name: string; file: string; from: string; to: string }
 
-/** Builds it into a folder of its own; `remove` deletes that. */
+/** Builds the program in a fresh folder, which `remove` deletes. */
 export async function buildProgram(
   bug: PlantedBug | null = null,
 ): Promise<{ program: string; remove(): Promise<void> }> {

@@ -4,11 +4,11 @@ import type { Sandbox } from '../../../src/sandbox/sandbox.ts'
 import { catalogue } from '../../../src/sandbox/seed/stories.ts'
 import type { Random } from '../../../src/sandbox/world.ts'
 
-/** What happens to a return on its way, and what the dock finds. */
+/** What happens to a return on its way, and what the warehouse finds. */
 const scenarios = ['fine', 'damaged', 'missing', 'extra', 'edited', 'cancelled', 'travelling'] as const
 export type Scenario = (typeof scenarios)[number]
 
-/** Of a hundred returns. */
+/** Share of each scenario, in percent. */
 const share: Record<Scenario, number> = {
   fine: 45,
   damaged: 13,
@@ -21,13 +21,13 @@ const share: Record<Scenario, number> = {
 
 type Filed = { scenario: Scenario; touched: boolean; arrived: boolean }
 
-/** Everybody but us: shoppers file, edit and cancel, parcels arrive. */
+/** Everybody but mhloop: shoppers file, edit and cancel returns, and parcels arrive. */
 export type Shoppers = {
   readonly filed: ReadonlyMap<string, Readonly<Filed>>
   file(): void
-  /** Moves every return on that can be moved: edits and cancellations first, then parcels. */
+  /** Advances every return that can advance: edits and cancellations first, then parcels. */
   move(): void
-  /** How many have still to arrive, be edited or cancelled. */
+  /** Number of returns that have still to arrive, to be edited or to be cancelled. */
   waiting(): number
 }
 
@@ -46,7 +46,7 @@ export function createShoppers(sandbox: Sandbox, random: Random): Shoppers {
 
   function move(returnId: string, one: Filed): void {
     const rma = masonhub.rmas.current(customerIdentifierOf(returnId))
-    // Before there is an RMA, nothing of it can go wrong.
+    // Without an open RMA there is nothing to receive or to change.
     if (rma?.status !== 'open' || one.arrived || one.scenario === 'travelling') return
     if (!one.touched && (one.scenario === 'edited' || one.scenario === 'cancelled')) {
       one.touched = true
@@ -55,7 +55,7 @@ export function createShoppers(sandbox: Sandbox, random: Random): Shoppers {
       return
     }
     if (one.scenario === 'cancelled') return
-    // Mostly the change gets there before the parcel does.
+    // In most cases the change arrives before the parcel.
     const isBehind = rma.lines.reduce((sum, { quantity }) => sum + quantity, 0) !== unitsOf(returnId)
     if (isBehind && random.chance(0.9)) return
     one.arrived = true

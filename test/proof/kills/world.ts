@@ -1,4 +1,7 @@
-/** One batch's world: both vendors and the warehouse in this process, the truth among them; folders and a port for the children. */
+/**
+ * The world of one batch: both vendors and the warehouse in this process, with their ground truth; folders and a port
+ * for the children.
+ */
 import { once } from 'node:events'
 import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -21,23 +24,25 @@ export type KillWorld = {
   folder: string
   random: Random
   clock: WorldClock
-  /** Path of the clock, for the children. */
+  /** Path of the clock file for the children. */
   time: string
   sandbox: Sandbox
   shoppers: Shoppers
-  /** Where Loop and MasonHub send their messages to. */
+  /** The port to which Loop and MasonHub send their messages. */
   port: number
-  /** What the children run. */
+  /** The program that the children run. */
   program: string
   environment: Record<string, string>
-  /** Words that nobody may ever read: credentials, and whatever names a shopper. */
+  /** Texts that must never be printed or written: credentials, and everything that names a shopper. */
   secrets: readonly string[]
-  /** The weather of this world begins, or ends. */
+  /** Switches this world's faults on or off. */
   faults(on: boolean): void
   close(): Promise<void>
 }
 
-/** Requests and answers are lost, messages come twice, late or never; Loop's queue takes its time, or a long time (C1–C3). */
+/**
+ * Requests and answers are lost; messages come twice, late or never; Loop's queue takes a short or a long time (C1–C3).
+ */
 function randomFaults(random: Random): Partial<Record<FaultName, number>> {
   const slow = random.chance(0.4)
   return {
@@ -67,7 +72,7 @@ function randomFaults(random: Random): Partial<Record<FaultName, number>> {
   }
 }
 
-/** What stays as it is, rain or shine: nobody counts requests, and labels stay as they were filed. */
+/** Settings that never change: the vendors do not count requests, and labels keep their status. */
 const always: Partial<Record<FaultName, number>> = { 'loop.rate-limit': 0, 'loop.label-step-ms': 0 }
 
 /** The file that all children share. */
@@ -116,7 +121,7 @@ export async function openWorld(seed: number, program: string): Promise<KillWorl
   }
 }
 
-/** What the storm changed comes back to this; everything else to 0. */
+/** The faults that were on return to these values; all others return to 0. */
 const startingFaults: Partial<Record<FaultName, number>> = {
   'loop.process-min-ms': 800,
   'loop.process-max-ms': 2_300,
@@ -124,7 +129,7 @@ const startingFaults: Partial<Record<FaultName, number>> = {
   'masonhub.callback-backoff-ms': 5_000,
 }
 
-/** The merchant and its endpoint, set up as an operator would, before anything goes wrong. */
+/** Stores and connects the merchant as an operator would, before anything goes wrong. */
 async function setUp(sandbox: Sandbox, folder: string, port: number): Promise<Record<string, string>> {
   const { installed } = sandbox.world
   const configDir = join(folder, 'config')
@@ -151,7 +156,7 @@ async function mustRun(argv: string[], options: Parameters<typeof runMhloop>[1])
   if (exit !== 0) throw new Error(`mhloop ${argv.slice(0, 3).join(' ')} ended with ${exit}: ${stderr}`)
 }
 
-/** Any port that is free now; the receiver's stays the same through all its lives. */
+/** A port that is free now; the receiver keeps it through all restarts. */
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -2,16 +2,16 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Step } from './trace.ts'
 
-/** A random number from 0 up to 1. */
+/** Returns a random number, at least 0 and below 1. */
 export type Random = () => number
 
-/** What of the writes that nobody synced reaches the disk. */
+/** Which of the writes that were not synced reach the disk. */
 export type Loss =
-  /** None: the cache was lost whole. */
+  /** None of them: the cache was lost as a whole. */
   | 'all'
-  /** All: only the process died, or the disk was quick. */
+  /** All of them: only the process ended, or the disk was quick. */
   | 'nothing'
-  /** Some sectors of some writes, in no order; a file may have grown without its bytes (C6). */
+  /** Some sectors of some writes, in any order; a file may have grown without its bytes (C6). */
   | 'some'
 
 type Change = { offset: number; bytes: Buffer } | { size: number }
@@ -19,19 +19,19 @@ type File = { durable: Buffer; pending: Change[] }
 type Entry = { path: string; file: File | null }
 
 /**
- * A disk that promises no more than POSIX: what was written counts only once its file was synced, and a file's name only
- * once its folder was.
+ * A disk that guarantees no more than POSIX: a write counts only once its file was synced, and a file's name only once
+ * its folder was.
  */
 export type Disk = {
   take(step: Step): void
-  /** Makes `folder` what is found after a power cut now. */
+  /** Writes what a power cut now leaves into `folder`. */
   cut(folder: string, loss: Loss, random: Random): void
 }
 
 const sector = 512
 
 export function createDisk(): Disk {
-  /** As the running program sees it. */
+  /** The files as the running program sees them. */
   const names = new Map<string, File>()
   const durableNames = new Map<string, File>()
   let pendingNames: Entry[] = []
@@ -73,7 +73,7 @@ export function createDisk(): Disk {
       rmSync(folder, { recursive: true, force: true })
       mkdirSync(folder, { mode: 0o700 })
       const found = new Map(durableNames)
-      // Names keep their order: file systems journal those.
+      // Names keep their order, because file systems journal them.
       const named = loss === 'all' ? 0 : loss === 'nothing' ? pendingNames.length : random() * (pendingNames.length + 1)
       for (const entry of pendingNames.slice(0, Math.floor(named))) enter(found, entry)
       for (const [path, file] of found) {
@@ -107,7 +107,7 @@ function contentOf({ durable, pending }: File, loss: Loss, random: Random): Buff
   }
 }
 
-/** Each sector of a write gets there or not, by itself; so does the length of the file. */
+/** Each sector of a write arrives or not, independently; so does the length of the file. */
 function torn(change: Change, random: Random): Change[] {
   if ('size' in change) return random() < 0.5 ? [change] : []
   const { offset, bytes } = change
@@ -121,7 +121,7 @@ function torn(change: Change, random: Random): Change[] {
   return parts
 }
 
-/** In order: of two writes to one place the page cache holds the later. */
+/** In order: of two writes to one place, the page cache holds the later one. */
 function applied(content: Buffer, changes: readonly Change[]): Buffer {
   if (changes.length === 0) return content
   const ends = changes.map((change) => ('size' in change ? 0 : change.offset + change.bytes.length))

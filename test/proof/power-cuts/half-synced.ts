@@ -1,4 +1,4 @@
-/** Planted: a journal that only says that it syncs every commit. Loaded before the recorded run. */
+/** A planted bug: a journal that only claims to sync every commit. Loaded before the recorded run. */
 import { DatabaseSync } from 'node:sqlite'
 
 const { exec, prepare } = DatabaseSync.prototype

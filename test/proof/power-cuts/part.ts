@@ -6,11 +6,11 @@ import type { ProofOptions, ProofPart, Proved } from '../part.ts'
 import { replay } from './replay.ts'
 import { record, whyNotHere } from './trace.ts'
 
-/** Effects of the run whose every write and sync is cut at, and of the one that is sampled. */
+/** Effects of the run that is cut after every write and sync, and of the run of which some points are cut. */
 const whole = 500
 const sampled = 40
 
-/** The writes and syncs of a real run, replayed with the power cut after each of them (failures.md §2.5, PC). */
+/** Replays the writes and syncs of a real run, and cuts the power after each of them (failures.md §2.5, PC). */
 export const powerCuts: ProofPart = {
   name: 'power-cuts',
   title: 'Power cuts',

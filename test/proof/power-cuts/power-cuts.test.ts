@@ -1,4 +1,4 @@
-/** A sample of `npm run prove -- --only power-cuts`, and what must be found out. */
+/** A sample of `npm run prove -- --only power-cuts`, and bugs that it must find. */
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../temporary-folder.ts'
 import { type Replayed, replay } from './replay.ts'
 import { record, type Step, whyNotHere } from './trace.ts'
 
-/** One of so many points. */
+/** Cuts at one of this many points. */
 const every = sized(12, 6)
 
 describe('power cuts (F10)', () => {
@@ -51,7 +51,7 @@ describe('power cuts (F10)', () => {
   }).timeout(1_800_000)
 })
 
-/** What of a recorded run was in the wrong order, and how much of it could have been. */
+/** Writes of a recorded run in the wrong order, and how many writes the check covers. */
 function orderOf(steps: readonly Step[]): { broken: string[]; promises: number; checkpoints: number } {
   const unsynced = new Set<string>()
   const broken = steps.flatMap((step) => {
@@ -63,12 +63,12 @@ function orderOf(steps: readonly Step[]): { broken: string[]; promises: number; 
     return found
   })
   const first = steps.findIndex((step) => step.do === 'told')
-  // Once something was promised, only a checkpoint writes to the file itself.
+  // Once something was acknowledged, only a checkpoint writes to the main file.
   const checkpoints = steps.slice(first).filter((step) => step.do === 'write' && step.path === 'journal.db').length
   return { broken, promises: steps.filter((step) => step.do === 'told').length, checkpoints }
 }
 
-/** A checkpoint moves only what the log surely holds; the log begins anew only once the file surely holds all of it. */
+/** A checkpoint moves only what is surely in the log; the log restarts only once the main file surely has all of it. */
 function overtaken(step: Step, unsynced: ReadonlySet<string>): string[] {
   if (step.do === 'told' && unsynced.size > 0) return [`promised before ${[...unsynced]} was synced`]
   if (step.do !== 'write') return []

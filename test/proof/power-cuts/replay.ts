@@ -10,18 +10,18 @@ import type { Step } from './trace.ts'
 export type Replayed = { points: number; cuts: Record<Loss, number>; violations: string[] }
 
 export type ReplayOptions = {
-  /** Where the remains are laid out. */
+  /** The folder for the files after a cut. */
   folder: string
   random: Random
-  /** Which points to cut at, by their place among the steps. */
+  /** Whether to cut at this point, by its index among the steps. */
   wanted(point: number): boolean
   done(points: number): void
   signal: AbortSignal
 }
 
 /**
- * Cuts the power after every step that is wanted, in every way of losing what nobody synced, and opens the journal on what
- * is left.
+ * Cuts the power after every chosen step, with each kind of loss of unsynced writes, and opens the journal on what is
+ * left.
  */
 export async function replay(
   steps: readonly Step[],
@@ -49,7 +49,7 @@ export async function replay(
   return replayed
 }
 
-/** Between two syncs, losing everything leaves the same each time; it counts where more was promised, or synced. */
+/** Between two syncs, losing everything always leaves the same files; it is tested only after a promise or a sync. */
 function lossesAfter(step: Step): Loss[] {
   switch (step.do) {
     case 'told':
@@ -72,7 +72,7 @@ function describe(step: Step): string {
 
 type Promises = { opened: boolean; stored: Set<string>; effects: Map<string, EffectState>; take(report: Report): void }
 
-/** What the journal has promised so far: all of it must be there after any cut. */
+/** Everything that the journal has acknowledged so far; it must survive any cut. */
 function promises(): Promises {
   const made: Promises = {
     opened: false,
@@ -87,7 +87,7 @@ function promises(): Promises {
   return made
 }
 
-/** States from which an effect may have moved on by itself between two promises. */
+/** States that an effect may reach between two acknowledged steps. */
 const further: Partial<Record<EffectState, readonly EffectState[]>> = {
   planned: ['sent', 'accepted', 'in_doubt'],
   sent: ['accepted', 'in_doubt'],
@@ -97,7 +97,7 @@ async function brokenIn(folder: string, promised: Promises): Promise<string[]> {
   const path = join(folder, 'journal.db')
   try {
     const journal = await openJournal(`sqlite:${path}`, { dataDir: folder })
-    // The last to close a file moves all of its log into it, which takes longer than everything else here.
+    // The last connection that closes would move the whole log into the file, which takes longer than everything else.
     const other = new DatabaseSync(path, { readOnly: true })
     other.prepare('select 1 from meta').get()
     try {

@@ -1,6 +1,6 @@
 /**
- * The run that is recorded: `run.ts FOLDER EFFECTS`. Every step that the journal has taken is told on standard output, by
- * a write of its own, so that a trace of the process shows it in its place among the writes and syncs of the journal.
+ * The run that is recorded: `run.ts FOLDER EFFECTS`. It prints every step that the journal has acknowledged with a
+ * write of its own, so that a trace of the process shows it in its place among the journal's writes and syncs.
  */
 import { writeSync } from 'node:fs'
 import { openJournal } from '../../../src/journal/open-journal.ts'
@@ -63,12 +63,12 @@ for (let number = 0; number < Number(count); number += 1) {
     const claim = await journal.effects.claimRefund(effectId, actor, at(), limits)
     if (!claim.claimed) throw new Error(claim.message)
   } else if ((await journal.effects.claim(effectId, actor, at())) === null) throw new Error('not claimed')
-  // From here on the vendor may have it.
+  // From here on, the vendor may have the request.
   print({ what: 'effect', effectId, state: 'sent' })
   const to = number % 7 === 0 ? 'in_doubt' : 'accepted'
   await journal.effects.settle(effectId, { from: ['sent'], to, evidence: 'It answered.', at: at(), actor })
   print({ what: 'effect', effectId, state: to })
-  // A clean end cuts the log back and deletes it; the next start makes it anew.
+  // A clean end truncates and deletes the log; the next start creates it again.
   if (number % 200 !== 199) continue
   await journal.close()
   journal = await open()

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { Report } from './report.ts'
 
-/** What a run did to its folder, in order; paths are below that folder, '' is the folder itself. */
+/** What a run did to its folder, in order. Paths are below that folder; '' is the folder itself. */
 export type Step =
   | { do: 'create' | 'unlink' | 'sync'; path: string }
   | { do: 'write'; path: string; offset: number; bytes: Buffer }
@@ -15,7 +15,7 @@ export type Step =
 const run = fileURLToPath(new URL('./run.ts', import.meta.url))
 const calls = 'openat,write,pwrite64,pwritev,fsync,fdatasync,ftruncate,unlink,unlinkat,rename,renameat,renameat2'
 
-/** Why nothing can be recorded on this machine, or null. */
+/** Why nothing can be recorded on this machine; null when it can. */
 export function whyNotHere(): string | null {
   const { status, error } = spawnSync('strace', ['-o', '/dev/null', 'true'])
   if (error) return 'strace is not installed'
@@ -23,8 +23,8 @@ export function whyNotHere(): string | null {
 }
 
 /**
- * Runs so many effects through a journal of its own in `folder`, under strace, and gives every write and sync of it.
- * `preload` is loaded before, to plant a bug.
+ * Runs effects through a journal in `folder` under strace, and returns every write and sync. `preload` is loaded first,
+ * to plant a bug.
  */
 export async function record(folder: string, effects: number, preload?: string): Promise<Step[]> {
   const trace = join(folder, 'trace')
@@ -53,7 +53,7 @@ async function stepsOf(trace: string, data: string): Promise<Step[]> {
   return steps
 }
 
-/** A call that another thread's came between stands on two lines; it counts where it ends. */
+/** A call that another thread interrupts takes two lines of the trace; it counts where it ends. */
 function joined(line: string, unfinished: Map<string, string>): string | null {
   const [, thread = '', rest = ''] = /^(\d+) +(.*)$/s.exec(line) ?? []
   const begun = /^(.*) <unfinished \.\.\.>$/s.exec(rest)?.[1]
@@ -71,7 +71,7 @@ function stepOf(call: string, given: string, data: string, there: Set<string>): 
   if (call === 'write' && given.startsWith('1<')) return { do: 'told', report: JSON.parse(String(strings[0])) }
   const named = call === 'openat' || call.startsWith('unlink') || call.startsWith('rename')
   const path = within(data, named ? String(strings[0]) : String(bytesOf(file ?? '')))
-  // The index of the log is made anew from the log after a crash.
+  // After a crash, the log's index is rebuilt from the log.
   if (path === null || path.endsWith('-shm')) return null
   const numbers = given.split(', ').slice(-2).map(Number)
   switch (call) {

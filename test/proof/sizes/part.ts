@@ -1,4 +1,4 @@
-/** The tests that try less of the same in every run (test/size.ts), each at its full size. */
+/** Runs the tests that do less in normal runs (test/size.ts), each in its full size. */
 import { spawn } from 'node:child_process'
 import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
@@ -15,7 +15,7 @@ export const sizes: ProofPart = {
   prove,
 }
 
-/** Those with something to enlarge. */
+/** Test files with a full size. */
 export function sizedFiles(): string[] {
   const files = globSync('test/**/*.test.ts', { cwd: root }).sort()
   return files.filter((file) => /from '[./]+\/size\.ts'/.test(readFileSync(`${root}${file}`, 'utf8')))
@@ -62,7 +62,7 @@ function run(file: string, signal: AbortSignal): Promise<Result> {
 
 function resultOf(file: string, said: string, code: number | null): Result {
   try {
-    // Tests may print before it.
+    // Tests may print before the report.
     const { passes, failures } = JSON.parse(said.slice(said.indexOf('{\n  "stats"')))
     const failed = failures.map((failure: { fullTitle: string; err: { message?: string } }) => {
       const [line = ''] = (failure.err.message ?? '').split('\n')

@@ -18,11 +18,11 @@ export type DayOptions = {
   operators: number
   limits: VendorLimits
   faults?: Partial<Record<FaultName, number>>
-  /** Milliseconds between two troubles of the workers; 0: none. */
+  /** Milliseconds between two disturbances of the workers; 0: none. */
   troubleEvery: number
-  /** Whether the database goes away in the middle, and once more as if its machine had lost power. */
+  /** Whether the database is restarted in the middle, and once more as if its machine had lost power. */
   database: boolean
-  /** Milliseconds without any return coming to its end, after which the day is over. */
+  /** Milliseconds without any return ending, after which the day ends. */
   stall: number
   progress(done: number): void
   signal: AbortSignal
@@ -30,7 +30,7 @@ export type DayOptions = {
 
 export type Day = { figures: Record<string, number | string>; violations: string[] }
 
-/** One day of a busy shop: workers on one journal, operators beside them, and everything that may happen to them. */
+/** One day of a busy shop: several workers on one journal, operators beside them, and every kind of disturbance. */
 export async function runDay(options: DayOptions): Promise<Day> {
   const shop = await openShop(options.seed, options.limits, options.faults)
   const returns = createReturns(shop, { total: options.returns, together: Math.min(400, options.returns) })
@@ -49,7 +49,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
     over.abort()
     await troubled
     const typed = await Promise.all(operators)
-    // What comes while the last workers end is stored, and is the next ones' to work.
+    // Messages that arrive while the last workers end are stored, and the next workers process them.
     for (let tries = 0; tries < 5 && (tries === 0 || (await hasNews(journal))); tries += 1) {
       if (tries > 0) await workers.begin()
       await reportsOfAll(journal, options.stall)
@@ -88,7 +88,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
   }
 }
 
-/** The last messages come after the last refund: until the workers have heard them, and know how all of it ended. */
+/** The last messages come after the last refund: waits until the workers have processed them. */
 async function reportsOfAll(journal: Journal, stall: number): Promise<void> {
   const deadline = performance.now() + stall
   while (performance.now() < deadline) {
@@ -100,10 +100,13 @@ async function reportsOfAll(journal: Journal, stall: number): Promise<void> {
 
 const hasNews = async ({ events }: Journal) => (await events.find({ states: ['new'], limit: 1 })).length > 0
 
-/** Longer than any worker stands still: whoever sent something so long ago is dead, and nobody sends it again. */
+/**
+ * Longer than any worker is frozen: a run that sent something so long ago has ended, and what it sent is never sent
+ * again.
+ */
 const longAgo = 30_000
 
-/** Whether nothing is left but what waits for a person, who does not come before the day is over. */
+/** Whether everything that is left waits for a person, who does not come before the day is over. */
 async function waitsForPeople(returns: Returns, { effects }: Journal): Promise<boolean> {
   const undone = [...returns.all.values()].filter((one) => !isDone(one))
   const before = Date.now() - longAgo
@@ -112,7 +115,7 @@ async function waitsForPeople(returns: Returns, { effects }: Journal): Promise<b
   return undone.every(({ returnId }) => isLeftToAPerson(old.filter((effect) => effect.returnId === returnId)))
 }
 
-/** Says when the day is over: every return has come to its end, none does for long, or only people could go on. */
+/** Says when the day is over: every return has ended, none has for long, or only people could continue. */
 function dayOver(returns: Returns, journal: Journal, { returns: total, stall, signal }: DayOptions) {
   let moved = { done: 0, at: performance.now() }
   let readAt = performance.now()
@@ -126,7 +129,7 @@ function dayOver(returns: Returns, journal: Journal, { returns: total, stall, si
   }
 }
 
-/** Lets the day go by. Returns how often the database went away. */
+/** Runs the day. Returns how often the database went away. */
 async function work(returns: Returns, journal: Journal, options: DayOptions): Promise<number> {
   const isOver = dayOver(returns, journal, options)
   let outages = 0

@@ -3,10 +3,10 @@ import { isDone, type Returns, type Tracked } from './returns.ts'
 import { ourShare, type Shop, type VendorLimits } from './shop.ts'
 
 const window = 60_000
-/** Turns that a process has taken may be used so late (journal/coordination/grant-permits.ts). */
+/** Milliseconds within which a process may use a permit that it has taken (journal/coordination/grant-permits.ts). */
 const permitLifetime = 2_000
 
-/** Most requests in any minute. */
+/** The largest number of requests in any minute. */
 export function mostInAMinute(arrivals: readonly number[]): number {
   let first = 0
   let most = 0
@@ -25,7 +25,7 @@ export type Verdict = {
   bytesPerReturn: number
 }
 
-/** Held against what really happened at the vendors, and what the journal says of it. */
+/** Compares what really happened at the vendors with what the journal says of it. */
 export async function judge(shop: Shop, returns: Returns, journal: Journal, limits: VendorLimits): Promise<Verdict> {
   const effects = Map.groupBy(await journal.effects.find({}), ({ returnId }) => returnId)
   const violations: string[] = []
@@ -62,7 +62,7 @@ function moneyViolations({ returnId, good, accepted, paid }: Tracked): string[] 
   ]
 }
 
-/** What the journal must say of a return that is done. */
+/** What the journal must say of a return that has ended. */
 function disagreement({ returnId, good }: Tracked, effects: readonly Effect[]): string | null {
   const kind = good ? 'process' : 'flag'
   const sent = effects.filter((effect) => effect.kind === kind && effect.sentAt !== null)
@@ -71,7 +71,10 @@ function disagreement({ returnId, good }: Tracked, effects: readonly Effect[]): 
   return `${returnId} is done at Loop, and the journal says ${summaryOf(effects)}`
 }
 
-/** A worker died between claiming and the vendor: nobody sends it again, and after 15 minutes a person is asked (F2). */
+/**
+ * A worker was killed between the claim and the request: it is never sent again, and after 15 minutes a person is asked
+ * (F2).
+ */
 export function isLeftToAPerson(effects: readonly Effect[]): boolean {
   return effects.some(
     ({ kind, state }) =>

@@ -3,7 +3,9 @@ import type { Returns } from './returns.ts'
 import { type Program, runCommand } from './serve-processes.ts'
 import { merchant, type Shop } from './shop.ts'
 
-/** An operator who looks and resolves all day. Returns what a command said that should not have ended so. */
+/**
+ * An operator who reads and resolves all day. Returns the outputs of commands that ended with an unexpected exit code.
+ */
 export async function operate(
   shop: Shop,
   program: Program,
@@ -28,7 +30,7 @@ export async function operate(
     const argv = [...words, ...(words[0] === 'journal' ? [] : ['-m', merchant]), '--json']
     const { exit, stdout, stderr } = await runCommand(program, argv, environment)
     commands += 1
-    // Findings, doubts and a vendor out of breath are a day's work; a fault of ours is not.
+    // Findings, unknown outcomes and a vendor at its limit are normal; an internal error is not.
     if (exit === 1 && words[0] === 'journal') continue
     if (exit === null || exit === 1 || exit === 2 || exit === 4)
       complaints.push(`mhloop ${argv.join(' ')} ended with ${exit}: ${stdout.slice(0, 500)} ${stderr.slice(0, 500)}`)

@@ -4,10 +4,10 @@ import type { ProofOptions, ProofPart, Proved } from '../part.ts'
 import { runDay } from './day.ts'
 
 const full = 5_000
-/** So narrow that the workers wait for their turns most of the time. */
+/** So low that the workers wait for their permits most of the time. */
 const narrowLimits = { loopPerMinute: 1_000, masonhubPerSecond: 20 }
 
-/** Several workers and operators on one PostgreSQL, which die, freeze, come and go (F8, F9, F44, F48). */
+/** Several workers and operators on one PostgreSQL; they are killed, frozen, added and stopped (F8, F9, F44, F48). */
 export const workers: ProofPart = {
   name: 'workers',
   title: 'Many workers on one journal',
@@ -33,7 +33,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
   const day = await runDay({
     ...shared,
     returns: size,
-    // Twenty times what Loop allows, so that it takes minutes and not hours; the rule is the same.
+    // Twenty times what Loop allows, so that the run takes minutes; the algorithm is the same.
     limits: { loopPerMinute: 6_000, masonhubPerSecond: 80 },
     database: true,
     progress: (done) => progress(done, size),

@@ -2,10 +2,10 @@ import { customerIdentifierOf } from '../../../src/core/rmas/identifiers.ts'
 import type { GroundTruthEntry } from '../../../src/sandbox/world.ts'
 import type { Shop } from './shop.ts'
 
-/** A shopper's return, and what has really become of it so far, by the sandbox's ground truth. */
+/** A shopper's return, and what has really happened to it so far, by the sandbox's ground truth. */
 export type Tracked = {
   returnId: string
-  /** Whether everything arrives; otherwise it is damaged, and must be flagged with a note. */
+  /** Whether everything arrives; otherwise a unit is damaged, and the return must be flagged with a note. */
   good: boolean
   announced: boolean
   received: boolean
@@ -24,7 +24,7 @@ const counted: Partial<Record<GroundTruthEntry['what'], 'accepted' | 'paid' | 'f
   note_added: 'notes',
 }
 
-/** Files returns and lets their parcels arrive, a bounded number of them under way, and follows what becomes of each. */
+/** Files returns and lets their parcels arrive, a limited number at a time, and follows each of them. */
 export function createReturns({ sandbox, random }: Shop, { total, together }: { total: number; together: number }) {
   const all = new Map<string, Tracked>()
   let reported = 0
@@ -62,7 +62,7 @@ export function createReturns({ sandbox, random }: Shop, { total, together }: { 
     get done() {
       return done
     },
-    /** Takes the world a little further. */
+    /** Advances the world by one step. */
     step() {
       follow()
       for (const one of all.values()) if (one.announced && !one.received) receive(one)

@@ -4,14 +4,17 @@ import type { Random } from '../../../src/sandbox/world.ts'
 
 export type ReverseProxy = {
   url: string
-  /** Where the workers that live listen; the proxy asks another one when one does not answer. */
+  /** The addresses of the running workers; the proxy asks another one when one does not answer. */
   readonly workers: Set<string>
-  /** Messages that a worker has acknowledged. */
+  /** Number of messages that a worker has acknowledged. */
   readonly acknowledged: number
   close(): Promise<void>
 }
 
-/** What stands before several workers, as in deploy/compose.yaml: any of them takes a message, and a dead one is passed over. */
+/**
+ * A reverse proxy in front of several workers, as in deploy/compose.yaml: any of them gets a message, and one that does
+ * not answer is skipped.
+ */
 export async function startReverseProxy(random: Random): Promise<ReverseProxy> {
   const workers = new Set<string>()
   let acknowledged = 0
@@ -50,7 +53,7 @@ async function bodyOf(asked: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
-/** The worker's status; null when it gives none within two seconds: it is dead, or frozen. */
+/** The worker's status code; null when it does not answer within two seconds, because it has ended or is frozen. */
 function passOn(url: string, { method, headers }: IncomingMessage, body: Buffer): Promise<number | null> {
   return new Promise((resolve) => {
     const sent = request(url, { method, headers, timeout: 2_000 }, (answer) => {

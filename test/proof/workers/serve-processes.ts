@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 
-/** How mhloop is run: the words before its own. */
+/** How mhloop is started: the words before its own arguments. */
 export type Program = readonly string[]
 
 export type ServeWorker = { process: ChildProcess; url: string; isFrozen: boolean; said(): string }
@@ -25,7 +25,7 @@ export async function startServing(program: Program, environment: NodeJS.Process
       try {
         resolve(JSON.parse(document).data.url)
       } catch {
-        // It goes on in the next line.
+        // The rest of the entry is on the next line.
       }
     })
     child.once('error', reject)
@@ -36,7 +36,7 @@ export async function startServing(program: Program, environment: NodeJS.Process
 
 export type Typed = { argv: readonly string[]; exit: number | null; stdout: string; stderr: string }
 
-/** One command of an operator. */
+/** Runs one command of an operator. */
 export async function runCommand(
   program: Program,
   argv: readonly string[],

@@ -20,13 +20,13 @@ export type Shop = {
   random: Random
   sandbox: Sandbox
   reverseProxy: ReverseProxy
-  /** The journal that all share. */
+  /** The journal that all workers share. */
   place: Place
   environment: Record<string, string>
   close(): Promise<void>
 }
 
-/** mhloop uses 85 % of what Loop allows, here as everywhere. */
+/** mhloop uses 85 % of Loop's limit, as in production. */
 export const ourShare = ({ loopPerMinute }: VendorLimits) => Math.floor(loopPerMinute * 0.85)
 
 const quick: Partial<Record<FaultName, number>> = {
@@ -38,7 +38,7 @@ const quick: Partial<Record<FaultName, number>> = {
   'masonhub.visible-after-ms': 500,
 }
 
-/** Both vendors and the warehouse here, a journal on PostgreSQL, and a merchant whose limits are not in the way. */
+/** Starts both vendors and the warehouse, a journal on PostgreSQL, and a merchant whose own limits are high enough. */
 export async function openShop(
   seed: number,
   limits: VendorLimits,

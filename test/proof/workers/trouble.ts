@@ -3,12 +3,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { type Program, type ServeWorker, startServing } from './serve-processes.ts'
 import type { Shop } from './shop.ts'
 
-/** What was done to the workers. */
+/** Number of disturbances by kind. */
 export type Counts = { killed: number; frozen: number; added: number; stopped: number }
 
 /**
- * Keeps so many workers serving, and lets them die, freeze and come at any moment. What a worker's end says is kept when
- * nobody had a hand in it.
+ * Keeps this many workers running, and kills, freezes and adds some at any time. It records the output of a worker that
+ * ended without being disturbed.
  */
 export function createTrouble(shop: Shop, program: Program, size: number) {
   const processes = new Set<ServeWorker>()
@@ -17,7 +17,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
   const expected = new WeakSet<ServeWorker>()
   const { random } = shop
 
-  /** One that comes while the database is away may give up, and is started again, as a supervisor would. */
+  /** A worker that starts while the database is away may give up; it is started again, as a supervisor would. */
   async function started(): Promise<ServeWorker> {
     for (let tries = 1; ; tries += 1) {
       try {
@@ -52,7 +52,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
     counts.frozen += 1
     worker.isFrozen = true
     worker.process.kill('SIGSTOP')
-    // Longer than its leases every other time.
+    // Every other time longer than its leases.
     const long = random.chance(0.5) ? 2_000 + random.next() * 6_000 : 18_000 + random.next() * 8_000
     await pause(long, null, { signal }).catch(() => undefined)
     worker.isFrozen = false
@@ -85,7 +85,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
     counts,
     complaints,
     begin: () => Promise.all(Array.from({ length: size }, add)),
-    /** Makes trouble, two at a time, until the signal. */
+    /** Disturbs the workers, two at a time, until the signal aborts. */
     async run(every: number, signal: AbortSignal): Promise<void> {
       const one = async () => {
         while (!signal.aborted) {
@@ -95,7 +95,7 @@ export function createTrouble(shop: Shop, program: Program, size: number) {
       }
       await Promise.all([one(), one()])
     },
-    /** Stops all of them, as an operator would. */
+    /** Stops all workers, as an operator would. */
     async end(): Promise<void> {
       await Promise.all([...processes].map(stop))
     },

@@ -1,4 +1,7 @@
-/** The workers' day at the size of every day; `npm run prove -- --only workers` is the whole of it. Needs `npm run build`. */
+/**
+ * The workers' day in the size of a normal test run; `npm run prove -- --only workers` runs all of it. Needs `npm run
+ * build`.
+ */
 import assert from 'node:assert/strict'
 import { fileURLToPath } from 'node:url'
 import { needsPostgres } from '../../postgres/needs-postgres.ts'
