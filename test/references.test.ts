@@ -3,9 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { type Reference, referencesIn } from './references/references-in.ts'
 import { deadEnd, type Repository, repositoryAt, repositoryOf } from './references/repository.ts'
 
-/** These two make up references that lead nowhere. */
+/** These files contain invented references that lead nowhere. */
 const madeUp = new Set(['test/references.test.ts', 'test/references/references-in.ts'])
-/** Both look for the vendors' own files beside the repository, and say so when they are not there. */
+/** These files look for the vendors' files next to the repository, and say so when they are missing. */
 const readShared = new Set(['.ci/run', 'test/contract/openapi.ts'])
 
 describe('references', () => {

@@ -41,7 +41,7 @@ export type Run = {
   stdout: string
   stderr: string
   exit: ExitCode
-  /** stdout as the one JSON document it must be. */
+  /** stdout as the one JSON document that it must be. */
   json(): { schema: string; merchant: string | null; data: Data; warnings: string[]; error: ErrorInJson }
 }
 export type ErrorInJson = { code: string; message: string; hint: string | null; exit: number }
@@ -51,7 +51,7 @@ export async function runMhloop(argv: string | string[], options: RunOptions = {
   return captureRun(words, options, (io) => runFromSource(words, io))
 }
 
-/** Runs a command class of a test's own, as `mhloop test case`. */
+/** Runs a command class of a test, as `mhloop test case`. */
 export function runClass(
   CommandClass: new (argv: string[], config: Config) => { run(): Promise<ExitCode> },
   words: string[] = [],
@@ -77,7 +77,7 @@ async function captureRun(words: string[], options: RunOptions, run: (io: Io) =>
       MHLOOP_CONFIG_DIR: options.configDir ?? join(root, 'no-such-folder', 'config'),
       MHLOOP_DATA_DIR:
         options.dataDir ?? (options.configDir ? `${options.configDir}.data` : join(root, 'no-such-folder', 'data')),
-      // No keychain in tests (test/keychain.ts); '' asks for the default.
+      // The tests have no keychain (test/keychain.ts); '' asks for the default.
       MHLOOP_CREDENTIAL_STORE: 'file',
       NO_COLOR: '1',
       ...options.env,
@@ -101,7 +101,7 @@ async function captureRun(words: string[], options: RunOptions, run: (io: Io) =>
   return { stdout: printed, stderr: stderr.text(), exit, json: () => JSON.parse(printed) }
 }
 
-/** The command's own file when the words name one; otherwise (help, mistyped commands) all of them. */
+/** Runs the command's own file when the words name one; otherwise (help, mistyped commands) loads all of them. */
 async function runFromSource(words: string[], io: Io): Promise<ExitCode> {
   const direct = words.includes('--help') || words.includes('-h') ? null : commandFile(words)
   if (direct === null) return dispatch(words, await configOfSource(), io)
@@ -131,7 +131,7 @@ export function configOfSource(): Promise<Config> {
   return loadConfig('./src/commands')
 }
 
-/** What oclif has read of the commands, by where they are. */
+/** What oclif has read of the commands, by folder. */
 const pluginsOf = new Map<string | undefined, Config['plugins']>()
 
 async function loadConfig(commands: string | undefined): Promise<Config> {
@@ -154,7 +154,7 @@ async function loadConfig(commands: string | undefined): Promise<Config> {
   return config
 }
 
-/** A run changes what it got: help writes spaces into the names of commands. */
+/** Copies, because a run changes them: help writes spaces into the names of commands. */
 function copiesOf(plugins: Config['plugins']): Config['plugins'] {
   const copies = [...plugins].map(([name, plugin]) => {
     const commands = plugin.commands.map((command) => ({ ...command }))
@@ -172,10 +172,10 @@ function captured(tty = false): { stream: OutputStream; text(): string } {
   return { stream, text: () => Buffer.concat(chunks).toString('utf8') }
 }
 
-/** What a test answers to a question; several where several may be chosen, or what to do at that moment. */
+/** A test's answer to a question; several where several may be chosen, or a function that runs at that moment. */
 export type Answer = string | boolean | readonly string[] | (() => string | boolean)
 
-/** What Ctrl-C at a question does. */
+/** Answers a question with Ctrl-C. */
 export function pressCtrlC(): never {
   throw Object.assign(new Error('User force closed the prompt with SIGINT'), { name: 'ExitPromptError' })
 }

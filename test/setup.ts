@@ -1,5 +1,5 @@
 /**
- * Loaded before every test file: no test may see the machine's own profiles, journal, credentials or keychain, nor draw
+ * Loaded before every test file: no test may use the machine's own profiles, journal, credentials or keychain, or draw
  * colours by accident.
  */
 import assert from 'node:assert/strict'
@@ -10,7 +10,7 @@ import { noKeychain } from './keychain.ts'
 
 export { mochaGlobalSetup, mochaGlobalTeardown } from './postgres/skipped.ts'
 
-// Those that are for the tests; see postgres/server.ts, size.ts and reporter/reporter.ts.
+// Variables for the tests themselves; see postgres/server.ts, size.ts and reporter/reporter.ts.
 if (process.env.MHLOOP_TEST_JOURNAL !== undefined) process.env.TEST_JOURNAL = process.env.MHLOOP_TEST_JOURNAL
 if (process.env.MHLOOP_TEST_SIZE !== undefined) process.env.TEST_SIZE = process.env.MHLOOP_TEST_SIZE
 if (process.env.MHLOOP_TEST_POSTGRES !== undefined) process.env.TEST_POSTGRES = process.env.MHLOOP_TEST_POSTGRES
@@ -18,7 +18,7 @@ if (process.env.CI !== undefined) process.env.TEST_SLOWEST = 'yes'
 for (const name of Object.keys(process.env)) {
   if (name.startsWith('MHLOOP_')) delete process.env[name]
 }
-// Of the programs that tests start.
+// For the programs that tests start.
 process.env.MHLOOP_CREDENTIAL_STORE = 'file'
 useKeychain(noKeychain)
 for (const name of ['http_proxy', 'https_proxy', 'no_proxy']) {
@@ -29,16 +29,19 @@ delete process.env.FORCE_COLOR
 delete process.env.CI
 process.env.NO_COLOR = '1'
 process.env.TZ = 'UTC'
-// In memory where there is room: journals sync at every step, which a disk that others use makes slow.
+// In memory where there is room: journals sync at every step, which a busy disk makes slow.
 if (isUsable('/dev/shm')) process.env.TMPDIR = '/dev/shm'
 
 const { connect } = Socket.prototype
 const isReal = (when: string) => () => assert.equal(Socket.prototype.connect, connect, `the network is mocked ${when}`)
 
-/** Of every file: one that left nock in the place of Node's sockets would make others of its worker hang (http/networks.ts). */
+/**
+ * For every file: if one left nock in the place of Node's sockets, other files of its worker would hang
+ * (http/networks.ts).
+ */
 export const mochaHooks = { beforeAll: isReal('before this file'), afterAll: isReal('by this file, and left so') }
 
-/** Containers may mount it so that nothing in it can be run, as some tests must. */
+/** Containers may mount it without execution, which some tests need. */
 function isUsable(folder: string): boolean {
   try {
     accessSync(folder, constants.W_OK | constants.X_OK)

@@ -1,4 +1,4 @@
-/** Skips a test, and says why: what is silently left out looks as if it had passed. */
+/** Skips a test and says why, because a test that is skipped silently looks as if it had passed. */
 export function skipped(test: Mocha.Context, why: string): never {
   process.stderr.write(`skipped: ${why}\n`)
   return test.skip()

@@ -8,7 +8,7 @@ export function temporaryFolder(): () => string {
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'mhloop-test-'))
   })
-  // Where the journal of a run is that names no folder for it (run.ts).
+  // run.ts puts the journal here for a run without a data folder.
   afterEach(() => Promise.all([folder, `${folder}.data`].map((one) => rm(one, { recursive: true, force: true }))))
   return () => folder
 }

@@ -1,4 +1,4 @@
-/** Names use the words of docs/design.md: the private words of before do not come back. */
+/** Identifiers use the words of docs/design.md: private words that were removed must not come back. */
 import assert from 'node:assert/strict'
 import { globSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -10,10 +10,10 @@ import { isIdentifier, isPrivateIdentifier } from 'typescript/unstable/ast/is'
 import { API } from 'typescript/unstable/sync'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-/** It has the words as keys. */
+/** This file contains the words as keys. */
 const itself = 'test/words.test.ts'
 
-/** What is no part of an identifier any more, and the word for it. */
+/** Words that are in no identifier any more, each with the word to use. */
 const privateWords: Record<string, string> = {
   workplace: 'context',
   door: 'endpoint',
@@ -52,7 +52,7 @@ const privateWords: Record<string, string> = {
   talk: 'prompt context',
 }
 
-/** Five names for one idea: explicit. */
+/** Five earlier names for one idea: explicit. */
 const asExplicit = /^(?:by|refundBy|doneBy|isPassedBy)(?:Name|Hand)$/
 
 /** Names that stay, each for its reason. */
@@ -62,14 +62,14 @@ const stays = new Set([
   'standing',
   // A table of the journal.
   'turns',
-  // To look something up, and a look-back window: the words of the trade.
+  // To look something up, and a look-back window: standard terms.
   'LookUp',
   'lookBack',
   'lookUp',
   'lookUps',
   'lookedUp',
   'returnsToLookUp',
-  // Loop's word.
+  // Loop's own word.
   'outOfStock',
   'out_of_stock',
   'out_of_stock_resolution',
@@ -110,7 +110,7 @@ function partsOf(name: string): string[] {
 
 let known: Promise<ReadonlyMap<string, string>> | undefined
 
-/** Every identifier, each with one file that it is in. */
+/** Every identifier, with one file that contains it. */
 function identifiers(): Promise<ReadonlyMap<string, string>> {
   known ??= readIdentifiers()
   return known

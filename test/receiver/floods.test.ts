@@ -1,4 +1,4 @@
-/** Senders with the right proof who send far too much: what they make us hold and keep is bounded (H1). */
+/** Authentic senders that send far too much: what they make us hold and store is limited (H1). */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { setImmediate as round } from 'node:timers/promises'
@@ -18,10 +18,10 @@ import {
 
 const mebibyte = 1024 * 1024
 
-/** An authentic callback of 64 KiB with 1,000 elements that nobody can read. */
+/** An authentic callback of 64 KiB with 1,000 unreadable elements. */
 const empty = `[${Array.from({ length: 1_000 }, () => '{}').join(',')}${' '.repeat(62_000)}]`
 
-/** A callback about 1,000 RMAs that are none of ours. */
+/** A callback about 1,000 RMAs that are not ours. */
 function unmatched(messageId: string, rows = 1_000): string {
   const row = (number: number) => ({ id: `e${number}`, customer_identifier: `FOREIGN-${number}`, status: 'received' })
   return callback(
@@ -41,7 +41,7 @@ describe('floods of authentic messages (H1)', () => {
     Object.fromEntries(opened.receiver.counts().map(({ source, outcome, count }) => [`${source} ${outcome}`, count]))
   const storedBytes = (events: readonly NewEvent[]) => events.reduce((sum, { body }) => sum + body.length, 0)
 
-  /** A store that commits only once it may. */
+  /** A store whose commits the test releases. */
   function heldStore() {
     let release = () => {}
     const held = new Promise<void>((resolve) => {
@@ -95,7 +95,7 @@ describe('floods of authentic messages (H1)', () => {
 
   it('H1: beyond the bytes that may wait for a commit senders hear 503 and when to come again, and are taken later', async () => {
     const { store, calls, release } = heldStore()
-    // Each of these takes a bit over half a mebibyte while it waits.
+    // Each of these takes a little more than half a mebibyte while it waits.
     const { url } = await open({ store, limits: { waitingBytes: 2 * mebibyte } })
     const first = sendMasonHub(url, unmatched('m0'))
     while (calls.length === 0) await round()
@@ -136,7 +136,7 @@ describe('floods of authentic messages (H1)', () => {
     )
     assert.equal(counts()['masonhub quarantined'], 20)
     assert.equal(logged.at(0)?.event, 'a message could not be read')
-    // Loop's endpoint and the next day have room of their own.
+    // Loop's endpoint, and the next day, have their own quota.
     assert.equal((await sendLoop(url, 'no JSON')).status, 200)
     now = '2026-03-02T00:00:00.000Z'
     assert.equal((await sendMasonHub(url, `${empty}\n`)).status, 200)
@@ -188,7 +188,7 @@ describe('floods of authentic messages (H1)', () => {
     const large = (id: number) => Buffer.from(webhook({ id }).padEnd(90_000))
     const first = sendLoop(url, large(1))
     while (calls.length === 0) await round()
-    // A second one is more than a quarter of all that may be held.
+    // A second one would exceed a quarter of all bytes that may be held.
     const second = await send(url, {
       path: paths.loop,
       headers: { 'x-loop-signature': sign(large(2)) },
@@ -211,7 +211,7 @@ describe('floods of authentic messages (H1)', () => {
       const socket = connect(Number(port), hostname)
       socket.on('error', () => undefined)
       await new Promise<void>((resolve) => socket.write(head + 'x'.repeat(80_000), () => resolve()))
-      // Once it has answered another, it has read this far.
+      // The receiver has read this far once it has answered another request.
       assert.equal((await send(url, { path: '/healthz', method: 'GET' })).status, 200)
       socket.destroy()
     }

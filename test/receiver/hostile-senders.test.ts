@@ -58,7 +58,7 @@ describe('senders who take too much (F52, F53)', () => {
     assert.deepEqual([headerBytes, bodyBytes], [8_192, mebibyte])
   })
 
-  // With Node's own interval these would end after 30 seconds, too: they may not hang that long.
+  // With Node's own interval these connections would also end, after 30 seconds: they must not stay open that long.
   it('F53: slow headers are cut', async () => {
     const url = await open({ limits: quick })
     assert.match(await untilClosed(url, `POST ${paths.loop} HTTP/1.1\r\n${host}X-Slow: `), /^HTTP\/1\.1 408 /)
@@ -103,7 +103,7 @@ describe('senders who take too much (F52, F53)', () => {
     const url = await open({ limits: { requestTimeout: 200 } })
     const head = `POST ${paths.loop} HTTP/1.1\r\n${host}X-Loop-Signature: x\r\nContent-Length: 100\r\n\r\n{`
     const closed = untilClosed(url, head)
-    // The receiver has seen it once it answers a later one.
+    // The receiver has read it once it answers a later request.
     assert.equal((await send(url, { path: '/healthz', method: 'GET' })).status, 200)
     await opened.receiver.close()
     assert.equal(await closed, '')

@@ -21,15 +21,15 @@ export const endpoint: Endpoint = {
 export type Opened = {
   receiver: Receiver
   url: string
-  /** What was stored, in order. */
+  /** The stored events, in order. */
   stored: NewEvent[]
-  /** Events of each call of `store`. */
+  /** Number of events in each call of `store`. */
   calls: number[]
   woken: string[]
   logged: { level: string; event: string; merchant?: string; detail?: string }[]
 }
 
-/** A receiver on a free port whose store is a list with the journal's rule of repetitions. */
+/** A receiver on a free port; its store is a list that recognises repetitions as the journal does. */
 export async function openReceiver(change: Partial<ReceiverOptions> = {}): Promise<Opened> {
   const stored: NewEvent[] = []
   const calls: number[] = []
@@ -59,7 +59,7 @@ export async function openReceiver(change: Partial<ReceiverOptions> = {}): Promi
   return { receiver, url: receiver.url, stored, calls, woken, logged }
 }
 
-/** The address for monitoring, on a free port. */
+/** Opens the address for monitoring on a free port. */
 export async function openWatch(change: Partial<WatchOptions> = {}) {
   const logged: Opened['logged'] = []
   const watch = await createWatch({
@@ -85,7 +85,7 @@ export function callback(rows: unknown, change: Record<string, unknown> = {}): s
   return JSON.stringify({ message_type: 'rmaEvent', message_id: 'm1', api_version: '2.0', data: rows, ...change })
 }
 
-/** A signed webhook, at the merchant's endpoint. */
+/** Sends a signed webhook to the merchant's endpoint. */
 export function sendLoop(url: string, body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${paths.loop}`, {
     method: 'POST',
@@ -94,7 +94,7 @@ export function sendLoop(url: string, body: string | Buffer, headers: Record<str
   })
 }
 
-/** A callback with the right token, at the merchant's endpoint. */
+/** Sends a callback with the right token to the merchant's endpoint. */
 export function sendMasonHub(url: string, body: string, headers: Record<string, string> = {}): Promise<Response> {
   return fetch(`${url}${paths.masonhub}`, {
     method: 'POST',
@@ -105,7 +105,7 @@ export function sendMasonHub(url: string, body: string, headers: Record<string, 
 
 export type Answered = { status: number; headers: Record<string, unknown>; body: string }
 
-/** A request of any shape; what `fetch` would put right is sent as it is. */
+/** Sends a request of any shape, without the corrections that `fetch` would make. */
 export function send(
   url: string,
   { path, method = 'POST', headers = {}, body = '', localAddress }: SendOptions,
@@ -135,7 +135,7 @@ type SendOptions = {
   localAddress?: string
 }
 
-/** Opens a connection and says this; settles with what was answered once the server has closed it. */
+/** Opens a connection and sends these lines; resolves with the answer once the server has closed the connection. */
 export function untilClosed(url: string, lines: string): Promise<string> {
   return new Promise((resolve) => {
     const { hostname, port } = new URL(url)
@@ -145,13 +145,13 @@ export function untilClosed(url: string, lines: string): Promise<string> {
     socket.on('data', (chunk) => {
       answered += chunk
     })
-    // A reset closes it, too.
+    // A reset closes the connection, too.
     socket.on('error', () => undefined)
     socket.on('close', () => resolve(answered))
   })
 }
 
-/** An open connection that says nothing; from another address of loopback than 127.0.0.1, if wanted. */
+/** Opens a connection that sends nothing; `localAddress`: another loopback address to connect from. */
 export async function connected(url: string, localAddress = '127.0.0.1'): Promise<Socket> {
   const { hostname, port } = new URL(url)
   const socket = connect({ host: hostname, port: Number(port), localAddress })

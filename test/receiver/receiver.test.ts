@@ -148,7 +148,7 @@ describe('the receiver', () => {
     assert.deepEqual([await status('first'), await status('second'), await status('third')], [200, 200, 401])
     await opened.receiver.close()
     await open({ endpoints: [{ ...endpoint, loopSecrets: [] }] })
-    // 503 and not 401, after which Loop would not come again (H6).
+    // 503 and not 401, after which Loop would never send it again (H6).
     assert.equal((await sendLoop(opened.url, webhook(), { 'x-loop-signature': sign(webhook(), '') })).status, 503)
     assert.deepEqual(opened.stored, [])
   })
@@ -197,7 +197,7 @@ describe('the receiver', () => {
     })
     const answer = sendLoop(url, webhook()).then(({ status }) => order.push(`told ${status}`))
     while (order.length === 0) await round()
-    // Anything said by now would arrive before the answer to this.
+    // Any log line so far would appear before the answer to this request.
     assert.equal((await fetch(`${url}/healthz`)).status, 200)
     assert.deepEqual(order, ['storing'])
     release()
@@ -296,7 +296,7 @@ describe('the receiver', () => {
     assert.ok(calls.length < 100, `${calls.length} commits for 200 messages`)
   })
 
-  // 10,000 of them go the whole way in acceptance/serve-messages.test.ts.
+  // acceptance/serve-messages.test.ts sends 10,000 of them through every part.
   it('F50: 1,000 repetitions of one signed webhook are one event, and ring once', async () => {
     const { journal, dispose } = await freshJournal()
     const { url, woken } = await open({ store: (events) => journal.events.storeMany(events) })

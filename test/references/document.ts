@@ -1,11 +1,11 @@
-/** What a Markdown page offers to those who refer to it. */
+/** Reads what a Markdown page offers as targets of references. */
 export type Document = {
   path: string
-  /** `5.6`: of headings ("### 5.6 Notes") and of rows that are cited like sections ("| 10.3 | …"). */
+  /** `5.6`: from headings ("### 5.6 Notes"), and from rows that are cited like sections ("| 10.3 | …"). */
   sections: ReadonlySet<string>
-  /** `F12`, `A-05`, `RMA-006`: in the first cell of a row. */
+  /** `F12`, `A-05`, `RMA-006`: from the first cell of a row. */
   rows: ReadonlySet<string>
-  /** The part of a link after #, as GitHub makes it. */
+  /** The part of a link after #, as GitHub generates it. */
   anchors: ReadonlySet<string>
 }
 
@@ -33,12 +33,12 @@ function casesIn(line: string): string[] {
   return [...cases.matchAll(/(?:^|; )(\d{3}) /g)].map(([, number]) => `${group}-${number}`)
 }
 
-/** The text without what stands in fences: the lines stay, so that numbers of lines hold. */
+/** The text without fenced code; the lines stay, so that line numbers remain correct. */
 export function proseOf(text: string): string {
   return text.replace(/^( *)(```|~~~).*?^ *\2/gms, (fenced) => fenced.replace(/[^\n]/g, ''))
 }
 
-/** GitHub's anchor of a heading: the text that is seen, in lower case, without punctuation, each blank a hyphen. */
+/** GitHub's anchor of a heading: its visible text in lower case, without punctuation, with a hyphen for each blank. */
 export function slugOf(heading: string): string {
   const seen = heading.replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1').replace(/[`*]/g, '')
   return seen
@@ -47,7 +47,7 @@ export function slugOf(heading: string): string {
     .replaceAll(' ', '-')
 }
 
-/** The second of one name gets -1, the third -2. */
+/** The second heading with the same name gets -1, the third -2. */
 function numbered(slugs: readonly string[]): string[] {
   const seen = new Map<string, number>()
   return slugs.map((slug) => {

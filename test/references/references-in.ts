@@ -1,9 +1,12 @@
-/** Finds what a text refers to: rows, sections, pages, files, links, npm scripts. Whether it is there, repository.ts says. */
+/**
+ * Finds the references in a text: rows, sections, pages, files, links, npm scripts. repository.ts checks whether they
+ * exist.
+ */
 import { proseOf } from './document.ts'
 
 export type Reference = { line: number; text: string } & (
   | { kind: 'row'; row: string }
-  /** Of a page by its name; null where none is named nearby, which means the page itself. */
+  /** A section of a page; `page` is null where none is named nearby, which means the page itself. */
   | { kind: 'section'; page: string | null; section: string }
   | { kind: 'title'; page: string; title: string }
   | { kind: 'page'; page: string }
@@ -31,8 +34,8 @@ export function referencesIn(path: string, text: string): Reference[] {
 }
 
 /**
- * A letter and a number. Not: a font (`/F1`), a cell of a spreadsheet (`SUM(A1)`), and A and C in quotes of their own, which
- * are SKUs. A without a hyphen resolves nowhere: the conditions are C1 to C9, and assumptions have the hyphen.
+ * A letter and a number. Not included: a font (`/F1`), a cell of a spreadsheet (`SUM(A1)`), and A or C in quotes, which
+ * are SKUs. A without a hyphen never resolves: the conditions are C1 to C9, and assumptions have the hyphen.
  */
 function rowsIn(text: string): Reference[] {
   const rows = /(?<![\w/#.\\]|\w\()(?:[ACFGH]\d{1,2}|A-\d{2}|(?:RMA|RCV|CB|API|HOOK|POLL)-\d{3})(?!\w|-[a-z]|\.\d)/g
@@ -43,15 +46,15 @@ function rowsIn(text: string): Reference[] {
 
 const paths = /(?<![\w/.@-])(?:src|test|docs|scripts|bin|bench|deploy|schemas|examples)\/(?:[\w.*-]+\/?)*(?![\w<{…])/g
 
-/** What begins with `..` in code is written into a page that lies elsewhere, and is followed there. */
+/** In code, a path that begins with `..` goes into a page in another folder, where it is checked. */
 function pagesIn(text: string, isPage: boolean): Reference[] {
   const pages = /(?<![\w/.*-])(?:[\w.-]+\/)*[\w-]+\.md\b/g
   return found(text, pages, ([page]) => (page.startsWith('..') && !isPage ? null : { kind: 'page', page }))
 }
 
 /**
- * A page's name, or nothing, and then sections: `loop.md §5, §9`, `loop.md` §10.1 … and §10.2 in the same comment. In a page a
- * section that follows no name at once is its own.
+ * The name of a page, or none, and then sections: `loop.md §5, §9`, `loop.md` §10.1 … and §10.2 in the same comment. In
+ * a page, a section without a name right before it belongs to that page.
  */
 function sectionsIn(text: string, isPage: boolean): Reference[] {
   let named = { page: null as string | null, end: 0 }
@@ -68,7 +71,10 @@ function sectionsIn(text: string, isPage: boolean): Reference[] {
   })
 }
 
-/** `design.md, rules of money 3 and 4` are numbered headings; `cli.md, "Held by policy"` and `design.md, Identity` are others. */
+/**
+ * `design.md, rules of money 3 and 4` are numbered headings; `cli.md, "Held by policy"` and `design.md, Identity` are
+ * other headings.
+ */
 function titlesIn(text: string): Reference[] {
   const rules = found(text, /\brules of money (\d)(?: and (\d))?/g, ([, first = '', second]) =>
     [first, second ?? first].map((section) => ({ kind: 'section', page: 'design.md', section })),
@@ -96,7 +102,7 @@ function linksIn(text: string): Reference[] {
   ]
 }
 
-/** Only what stands in comments: the lines stay, so that numbers of lines hold. */
+/** Only the text of comments; the lines stay, so that line numbers remain correct. */
 function commentsOf(text: string): string {
   return text
     .split('\n')

@@ -1,4 +1,4 @@
-/** The repository's texts, and whether what they refer to is there. */
+/** The texts of the repository, and whether the targets of their references exist. */
 import { existsSync, globSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, normalize } from 'node:path'
 import { type Document, documentOf, slugOf } from './document.ts'
@@ -9,11 +9,11 @@ export type Repository = {
   texts: ReadonlyMap<string, string>
   documents: ReadonlyMap<string, Document>
   scripts: ReadonlySet<string>
-  /** A file, a folder, or a pattern that fits one. */
+  /** Whether it is a file, a folder, or a pattern that matches one. */
   exists(path: string): boolean
 }
 
-/** Where the rows of each letter are. */
+/** The page with the rows of each letter. */
 const registers: Record<string, string> = {
   A: 'docs/assumptions.md',
   C: 'docs/failures.md',
@@ -28,7 +28,7 @@ const registers: Record<string, string> = {
   POLL: 'docs/vendors/masonhub.md',
 }
 
-/** Not in the repository, and named all the same. */
+/** Files that are named although operators create them. */
 const madeByOperators = new Set(['deploy/.env'])
 
 const sources = [
@@ -60,7 +60,7 @@ export function repositoryOf(
   return { texts, documents, scripts: new Set(scripts), exists }
 }
 
-/** Why the reference leads nowhere; null: it leads somewhere. */
+/** Why the reference leads nowhere; null when its target exists. */
 export function deadEnd(reference: Reference, from: string, repository: Repository): string | null {
   switch (reference.kind) {
     case 'row':
@@ -120,7 +120,7 @@ function isThere(path: string, { exists }: Repository): boolean {
   return madeByOperators.has(path) || exists(path)
 }
 
-/** By its path from the root or from the page itself, or by its name alone, as comments do. */
+/** The page of this path, from the root or from the page itself; or of this name, as comments cite it. */
 function pageNamed(name: string, from: string, { documents }: Repository): Document | undefined {
   const direct = documents.get(normalize(name)) ?? documents.get(normalize(join(dirname(from), name)))
   if (direct !== undefined || name.includes('/')) return direct

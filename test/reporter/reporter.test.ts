@@ -22,7 +22,7 @@ describe('the slowest tests and files', () => {
     slowest.add(ended('test/a.test.ts', 'one', 1_000))
     slowest.add(ended('test/b.test.ts', 'two', 12_345))
     slowest.add(ended('test/a.test.ts', '"before all" hook', 40_000, 'hook'))
-    // Pending, or a hook of all files.
+    // A pending test, or a hook of all files.
     slowest.add({ type: 'test', title: 'three', file: '/clone/test/b.test.ts' })
     slowest.add({ type: 'hook', title: '"before each" hook', duration: 5_000 })
     assert.equal(
@@ -54,7 +54,7 @@ describe('the slowest tests and files', () => {
 describe('the reporter of the tests', () => {
   const folder = temporaryFolder()
 
-  /** Both files of a run as CI has it: in parallel. */
+  /** Both files of a run as in CI: in parallel. */
   async function report(words: readonly string[], environment: Record<string, string>): Promise<string> {
     const files = ['one', 'two'].map((name) => join(folder(), `${name}.test.mjs`))
     for (const file of files) await writeFile(file, `it('takes its time', () => {}); before(() => {})`)

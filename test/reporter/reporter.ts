@@ -1,9 +1,11 @@
-/** Mocha's dots, and where they are wanted the tables of what takes longest: in CI, and with `npm test -- --slowest`. */
+/**
+ * Mocha's dot reporter, followed by the tables of the slowest tests and files: in CI, and with `npm test -- --slowest`.
+ */
 import { fileURLToPath } from 'node:url'
 import Mocha from 'mocha'
 import { createSlowest } from './slowest.ts'
 
-/** setup.ts takes CI away from the tests, so it hands this on. */
+/** setup.ts removes CI from the environment of the tests, so it passes it on under another name. */
 const isWanted = process.env['TEST_SLOWEST'] !== undefined || process.argv.includes('--slowest')
 
 export default class Reporter extends Mocha.reporters.Dot {

@@ -1,6 +1,6 @@
-/** The tables of what takes longest: the tests, and the files with all of their tests and hooks. */
+/** The tables of the slowest tests, and of the slowest files with all of their tests and hooks. */
 
-/** A test or a hook that has ended; what mocha's events bring of it. */
+/** A test or a hook that has ended, as far as mocha's events describe it. */
 export type Ended = { type?: string; title: string; file?: string | undefined; duration?: number | undefined }
 
 export type Slowest = { add(ended: Ended): void; tables(): string }
@@ -8,14 +8,14 @@ export type Slowest = { add(ended: Ended): void; tables(): string }
 const most = 20
 const longestTitle = 90
 
-/** `folder`: files are named from here. */
+/** `folder`: the names of files are relative to it. */
 export function createSlowest(folder: string): Slowest {
   const tests: { file: string; title: string; milliseconds: number }[] = []
   const files = new Map<string, number>()
   return {
     add({ type, title, file: path = '', duration: milliseconds = 0 }) {
       const file = path.startsWith(folder) ? path.slice(folder.length) : path
-      // A hook of all files belongs to none.
+      // A hook of all files belongs to no file.
       if (file !== '') files.set(file, (files.get(file) ?? 0) + milliseconds)
       if (type === 'test') tests.push({ file, title, milliseconds })
     },

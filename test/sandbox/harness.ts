@@ -3,14 +3,14 @@ import type { Sandbox, SandboxOptions } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 import { type ManualClock, manualClock } from '../../src/sandbox/time/clock.ts'
 
-/** A sandbox that stands still until the test moves its clock, and plain requests to its Loop: none of our clients. */
+/** A sandbox whose clock only the test advances, and plain requests to its Loop without mhloop's clients. */
 export type Harness = {
   sandbox: Sandbox
   clock: ManualClock
   get(path: string, options?: AskOptions): Promise<Answer>
   post(path: string, body?: unknown, options?: AskOptions): Promise<Answer>
   ask(method: string, path: string, body?: unknown, options?: AskOptions): Promise<Answer>
-  /** Files a return whose label is there at once and stays as it is. */
+  /** Files a return whose label exists at once and keeps its status. */
   file(wanted?: NewReturn): string
 }
 export type AskOptions = { key?: string | null; version?: string }

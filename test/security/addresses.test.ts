@@ -1,10 +1,10 @@
-/** Where credentials and registrations may be sent, however an address is written (F63). */
+/** Where credentials may be sent and callbacks registered, in every notation of an address (F63). */
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { assertBaseUrl } from '../../src/http/base-url.ts'
 import { publicUrl } from '../../src/usecases/connect/endpoint-urls.ts'
 
-/** Cloud metadata, private networks and every interface, in each way of writing that a URL parser takes. */
+/** Cloud metadata, private networks and every interface, in each notation that a URL parser accepts. */
 const inside = [
   '169.254.169.254',
   '2852039166',

@@ -1,4 +1,4 @@
-/** What others' code may do on the machine of whoever installs or builds mhloop (F65). */
+/** What other people's code may do on a machine that installs or builds mhloop (F65). */
 import assert from 'node:assert/strict'
 import { globSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -23,7 +23,7 @@ const packageJson = JSON.parse(read('package.json')) as {
   dependencies: Record<string, string>
 }
 
-/** Packages with an install script, and what each is for. All are for developers: who installs mhloop runs none. */
+/** Packages with an install script, and the purpose of each. Only developers need them: installing mhloop runs none. */
 const scripted: Record<string, string> = {
   node: 'brings the Node.js that tests and builds need, on machines whose own is older',
   esbuild: 'checks that the binary of the platform is there',
@@ -79,7 +79,7 @@ describe('dependencies (F65)', () => {
   })
 
   it('H15: an install takes the very versions that are locked here, native halves too', () => {
-    // npm obeys no lock file within a package that is installed from its own file.
+    // npm ignores the lock file within a package that is installed from its own file.
     for (const [name, range] of Object.entries(packageJson.dependencies)) {
       const { version, optionalDependencies = {}, dependencies = {} } = lock.packages[`node_modules/${name}`] ?? {}
       assert.equal(range, version, name)

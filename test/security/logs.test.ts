@@ -1,11 +1,11 @@
-/** What of hostile text reaches the log of `serve` (F56). */
+/** Hostile text in the log of `serve` (F56). */
 import assert from 'node:assert/strict'
 import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { createIo } from '../../src/cli/io/io.ts'
 import { createLog } from '../../src/cli/io/log.ts'
 
-/** Everything that a terminal, an editor or a log viewer would act on; a line feed ends the line. */
+/** Everything on which a terminal, an editor or a log viewer would act; a line feed ends the line. */
 const acted =
   /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
 

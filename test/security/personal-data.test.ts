@@ -1,4 +1,6 @@
-/** What is kept of shoppers, and for how long (F64): judged by the bytes of the journal, not by what mhloop shows. */
+/**
+ * What is stored of shoppers, and for how long (F64), according to the bytes of the journal and not to mhloop's output.
+ */
 import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -9,7 +11,7 @@ import { type Line, lines } from '../acceptance/line.ts'
 const shopper = { email: 'pii-wilma@shoppers.example', firstName: 'Piiwilma', lastName: 'Piivanderbilt' }
 const words = [...Object.values(shopper), 'pii-comment']
 
-/** How often each word stands in a file of the journal's folder, free pages and logs included. */
+/** How often each word occurs in a file of the journal's folder, including free pages and logs. */
 async function foundOnDisk(at: Line): Promise<Record<string, number>> {
   const folder = dirname((await at.journal.health()).location)
   const found: Record<string, number> = {}

@@ -1,6 +1,6 @@
 /**
- * Each row of the failure model (docs/assumptions.md names them F1 to F66), and of the adversarial review (H1 to H32), has
- * a test that proves it, and is named by it. docs/security.md has the rows that are about security.
+ * Each row of the failure model (F1 to F66) and of the adversarial review (H1 to H32) in docs/failures.md has a test
+ * that proves it and names it. docs/security.md has the rows about security.
  */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -12,7 +12,7 @@ const tests = join(root, 'test')
 const document = readFileSync(join(root, 'docs/security.md'), 'utf8')
 const all = { F: 66, H: 32 } as const
 
-/** Rows that nothing here can prove, each with what stands in for a test. */
+/** Rows that no test here can prove, each with what replaces a test. */
 const exceptions: Record<string, string> = {}
 
 describe('the register of failures', () => {
@@ -64,7 +64,7 @@ describe('the register of failures', () => {
   })
 })
 
-/** Of the table at the end of the document: the row, and what proves it. */
+/** The table at the end of the document: each row, and what proves it. */
 function registered(): Map<string, string> {
   const rows = document.matchAll(/^\| ([FH]\d+) \| [^|]+ \| ([^|]+) \|$/gm)
   return new Map([...rows].map(([, row = '', cell = '']) => [row, cell]))
@@ -75,7 +75,7 @@ function testFiles(): string[] {
   return files.filter((file) => file.endsWith('.test.ts')).map((file) => join('test', file))
 }
 
-/** Rows in the titles of tests: `it('F61: …')`, `describe('… (F55, F57)')`, also where a title is made of parts. */
+/** Rows in the titles of tests: `it('F61: …')`, `describe('… (F55, F57)')`, also where a title is composed of parts. */
 function rowsNamedIn(source: string): Set<string> {
   return new Set(titlesIn(source).flatMap((title) => title.match(/\b[FH]\d+\b/g) ?? []))
 }

@@ -1,4 +1,4 @@
-/** What an attacker with one secret of ours can't do: docs/security.md names these tests and others. */
+/** What an attacker with one of our secrets can't do: docs/security.md names these tests and others. */
 import assert from 'node:assert/strict'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
@@ -7,7 +7,7 @@ import { type Line, lines } from '../acceptance/line.ts'
 
 const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
 
-/** A return whose RMA is open and can be seen. */
+/** A return whose RMA is open and visible. */
 async function announced(at: Line): Promise<string> {
   const id = at.file()
   await at.run(2 * minute, { jobs: false })

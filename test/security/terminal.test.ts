@@ -1,10 +1,14 @@
-/** Hostile text on a real terminal: what the built program draws there, byte by byte (F55). Needs `npm run build`. */
+/**
+ * Hostile text on a real terminal: checks each byte that the built program draws there (F55). Needs `npm run build`.
+ */
 import assert from 'node:assert/strict'
 import { stripVTControlCharacters } from 'node:util'
 import { hostile, onWatch } from '../e2e/canaries.ts'
 import { loadPty, openTerminal } from '../e2e/terminal.ts'
 
-/** All that mhloop itself draws with: colours, clearing a line, the cursor. Anything else came from outside. */
+/**
+ * Everything that mhloop itself draws with: colours, clearing a line, the cursor. Any other escape came from outside.
+ */
 const drawn = /\u001b\[(?:\d+(?:;\d+)*m|K|\?25[hl]|\d*[ABCDGJ])|\r|\n/g
 const acted =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]/u
@@ -30,7 +34,7 @@ describe('hostile text on a terminal (F55)', () => {
     ]) {
       const terminal = openTerminal(pty, argv, { ...env, ...place })
       await terminal.ended
-      // The shell's own last words, stty's, are no business of ours.
+      // The output of stty comes from the shell, not from mhloop.
       const said = terminal.bytes().split('speed ')[0] ?? ''
       assert.doesNotMatch(said.replaceAll(drawn, ''), acted, argv.join(' '))
       assert.doesNotMatch(said, /https:\/\/evil\.example\u0007|\u001b\]/, argv.join(' '))

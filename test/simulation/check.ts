@@ -1,4 +1,6 @@
-/** The checker: it sees the vendors' truth and the journal, and nothing of what our code thought. */
+/**
+ * Checks a simulated world: it uses the vendors' ground truth and the journals, and nothing of what mhloop concluded.
+ */
 
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { noteTag } from '../../src/core/refunds/flag-note.ts'
@@ -16,23 +18,23 @@ export type Checked = {
   world: World
   loop: Loop
   masonhub: MasonHub
-  /** Every journal that there is, also those that nobody opens any more. */
+  /** Every journal, including those that no process opens any more. */
   journals: () => readonly Stores[]
-  /** The names that the account goes by. */
+  /** The merchant names of the account. */
   merchants: readonly string[]
   watch: Pick<Watch, 'hasLeft' | 'isContended' | 'tooManyClaims'>
 }
 
-/** One return at the end, from all sides. */
+/** One return at the end of the world, as every side has it. */
 type End = {
   record: LoopReturn
   rmas: readonly Rma[]
   link: Link | null
   effects: Effect[]
   policy: Policy
-  /** What anybody who works with the account has ever stored: an RMA may be of any of them. */
+  /** Every policy that any installation has stored: an RMA may follow any of them. */
   policies: readonly Policy[]
-  /** Refunds wait until everything was read. */
+  /** Refunds are in quarantine until everything was read. */
   isQuarantined: boolean
 }
 
@@ -85,7 +87,7 @@ type Seen = {
   remembersAll: boolean
   showsMoney: boolean
   isOneJournals: boolean
-  /** A list of notes may be of any earlier moment (A-36). */
+  /** A list of notes may show any earlier state (A-36). */
   readsNotesLate: boolean
 }
 
@@ -99,15 +101,18 @@ function wrongEffect(effect: Effect, seen: Seen, touched: boolean): string | nul
   }
   if (effect.state === 'parked' && !touched && !seen.isContended)
     return `is parked, and nothing went wrong: ${effect.evidence}`
-  // A refusal is final, so it must be one: else nobody would look whether it was paid.
-  // A journal that came from a backup finds the claim of a refund that it has forgotten, and takes it for another's (F11).
+  // A refusal is final, so it must be true: otherwise no run would check whether it was paid. A journal from a backup
+  // finds the claim of a refund that it has forgotten, and takes it for another installation's (F11).
   const isForgotten = effect.parkedBecause === 'CLAIMED_ELSEWHERE' && !seen.remembersAll
   const wasTaken = seen.hasLeft && !isForgotten && record.processed.some(({ accepted }) => accepted)
   if (effect.kind === 'process' && effect.state === 'refused' && wasTaken) return 'is refused, and Loop took it'
   return effect.kind === 'flag' ? wrongNotes(effect, seen) : null
 }
 
-/** Whoever lost a refund to another installation says so, and nobody else does; and no loser takes what the other did for its own (G1). */
+/**
+ * An installation that lost a refund to another one says so, and no other does; and none takes the other's payment for
+ * its own (G1).
+ */
 function wrongAboutOthers(
   { state, parkedBecause }: Effect,
   { record, hasLeft, isContended, remembersAll }: Seen,
@@ -121,9 +126,9 @@ function wrongAboutOthers(
 }
 
 /**
- * One note, and only once Loop shows what it explains (F21). Whoever has a wrong clock may write it anew too early; of a
- * flag that stands in two copies of a journal each may write its own. A second one is written by whoever was told that
- * there is none, and never a third.
+ * One note per flag, and only once Loop shows the flag (F21). A run with a wrong clock may write it again too early,
+ * and each of two copies of a journal may write its own. A second note is written only by a run that Loop told there is
+ * none, and there is never a third.
  */
 function wrongNotes({ effectId }: Effect, seen: Seen): string | null {
   const { notes, versions } = seen.record
@@ -131,8 +136,8 @@ function wrongNotes({ effectId }: Effect, seen: Seen): string | null {
   const [first, second, third] = notes.filter(({ content, isCopy }) => content.includes(tag) && !isCopy)
   if (first === undefined) return null
   if (second !== undefined && seen.isOneJournals) {
-    // An answer that was lost is asked after 15 minutes after its request, which arrives within ten; what a journal from a
-    // backup has forgotten, at once.
+    // A run whose answer was lost asks 15 minutes after its request, which arrives within ten; a journal from a backup
+    // that has forgotten the note may ask at once.
     const askedAfter = first.at + (seen.remembersAll ? 5 * 60_000 : 0)
     const wasMissed = first.missedAt.some((at) => askedAfter <= at && at <= second.at)
     if (!seen.readsNotesLate || !wasMissed) return 'has more than one note'
@@ -142,7 +147,7 @@ function wrongNotes({ effectId }: Effect, seen: Seen): string | null {
   return visible ? null : 'has a note, and was never shown'
 }
 
-/** The last word of each effect's history is the state that it is in. */
+/** The last history entry of each effect names its state. */
 export async function checkHistories(checked: Checked): Promise<void> {
   for (const { committed } of checked.journals())
     for (const merchant of checked.merchants) await checkHistory(checked, committed, merchant)
@@ -161,12 +166,12 @@ async function checkHistory({ world, loop }: Checked, journal: Journal, merchant
 
 function unpaid(record: LoopReturn, showsMoney: boolean): string | null {
   if (current(record).state !== 'closed') return 'Loop does not show it closed'
-  // Where Loop does not say what became of the money, nobody can tell a person's close from its own (A-35).
+  // Where Loop does not report the money, a return that a person closed looks like one that mhloop closed (A-35).
   if (record.closedByPerson && !(showsMoney && record.outcome === 'refund')) return null
   return record.paid.length > 0 ? null : 'Loop has not paid it'
 }
 
-/** Why the vendor does not agree with a confirmed effect; null: it does, or it isn't confirmed. */
+/** Why the vendor contradicts a confirmed effect; null: it does not, or the effect is not confirmed. */
 function disagrees({ kind, state, effectId }: Effect, { record, rmas, showsMoney }: Seen): string | null {
   if (state !== 'confirmed') return null
   switch (kind) {
@@ -187,9 +192,9 @@ function disagrees({ kind, state, effectId }: Effect, { record, rmas, showsMoney
   }
 }
 
-/** What a message asked for was done before it was called done (F27): its return was read in between. */
+/** An event is done only after its return was read (F27). */
 export async function checkEvents({ world, loop, journals, merchants }: Checked): Promise<void> {
-  // Their times are those of a clock that was wrong.
+  // The times are those of a wrong clock.
   if (world.faults.has('clock jump')) return
   const events: JournalEvent[] = []
   for (const { committed } of journals())
@@ -203,7 +208,9 @@ export async function checkEvents({ world, loop, journals, merchants }: Checked)
   }
 }
 
-/** How the returns ended, and what is still not as it should be: nothing goes wrong any more, so it only needs time. */
+/**
+ * How the returns ended, and what is still unfinished. Nothing goes wrong any more, so unfinished work only needs time.
+ */
 export async function endingsOf(
   { loop, masonhub, merchants }: Checked,
   { profile, stores }: Held,
@@ -242,7 +249,7 @@ export async function endingsOf(
   return { lost, endings }
 }
 
-/** The merchant's own, and what was done about a refund under another name of the same account. */
+/** The effects of the merchant, and refunds under another name of the same account. */
 async function effectsAt(journal: Journal, merchant: string, merchants: readonly string[]): Promise<Effect[]> {
   const own = await journal.effects.find({ merchant })
   const sent = new Set(own.flatMap(({ kind, sentAt, returnId }) => (kind === 'process' && sentAt ? [returnId] : [])))
@@ -283,7 +290,7 @@ function summary({ record, rmas, link, effects }: End): string {
   return `Loop ${current(record).state} [${units.join(', ')}], MasonHub [${rma.join(', ')}], journal ${link?.status ?? 'knows nothing'} ${link?.reason ?? ''} [${states.join(', ')}]`
 }
 
-/** How a return ended; `lost`: neither resolved, nor with a person, nor explained. */
+/** How a return ended. `lost`: it is neither resolved, nor with a person, nor explained. */
 type Ending = { lost: string } | { ended: string }
 const lost = (how: string): Ending => ({ lost: how })
 const ended = (how: string): Ending => ({ ended: how })
@@ -298,7 +305,7 @@ function endingOf(end: End): Ending {
       ? lost('was announced, though it is none of ours')
       : ended('none of ours')
   }
-  // A person looks (F34).
+  // A person checks it (F34).
   if (live !== undefined && isSomebodyElses(live)) return ended("somebody else's RMA under its number")
   return overAlready(record, live) ?? underWay(end, link, live)
 }
@@ -334,10 +341,10 @@ function isNotOurs(record: LoopReturn, policy: Policy): boolean {
 
 const isSomebodyElses = (rma: Rma) => rma.isForeign
 
-/** Its parcel has not been received under an RMA of ours. */
+/** The parcel was not received under an RMA of ours. */
 function travelling({ record }: End, link: Link, live: Rma | undefined): Ending {
   const { units, labels, state } = current(record)
-  // Flagged by name before anything came: it stays so until a person opens it again (H16).
+  // Flagged explicitly before anything arrived: it stays so until a person reopens it (H16).
   if (state === 'review' && link.status === 'resolved' && live === undefined) return ended('flagged by us')
   const sendable = units.filter(({ sku, outcome }) => sku !== '' && outcome !== 'keep')
   if (sendable.length === 0)
@@ -368,11 +375,11 @@ function received({ record, effects, policy, isQuarantined }: End, rma: Rma): En
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')
-  // A person has sent it back after our flag, or Loop never shows flags: it is theirs (loop.md §12.3.6).
+  // A person has reopened it after our flag, or Loop never shows flags: it is left to people (loop.md §12.3.6).
   if (record.reopened.length > 0 && flags.some(({ state }) => state === 'confirmed'))
     return ended('flagged by us, and cleared')
   if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')
-  // A bit that never shows, and a second flag that is refused: told at every look (A-05).
+  // Loop never shows the flag and refuses a second one: every observation reports that (A-05).
   if (current(record).flagged && flags.some(({ state }) => state === 'refused')) return ended('flag refused')
   return undecided({ record, policy, isQuarantined }, rma)
 }
@@ -382,7 +389,7 @@ function undecided(
   rma: Rma,
 ): Ending {
   const good = allAvailable(current(record), latest(rma)) && isProcessed(record.outcome, policy)
-  // Another unit of the same SKU is another unit: that is unclear, too (F18).
+  // Another unit of the same SKU is another unit, so the case is unclear, too (F18).
   const unclear = !good || record.edited.length > 0
   if (unclear && policy.onUnclear === 'wait') return ended('unclear, and left waiting')
   if (!good) return lost('waits for a flag')

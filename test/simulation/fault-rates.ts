@@ -1,8 +1,8 @@
 import type { Random } from './random.ts'
 
-/** How often each thing goes wrong where it is on: a chance per request, message, write, return or session. */
+/** The probability of each fault where it is on: per request, message, write, return or session. */
 const probabilities = {
-  // The wire between us and a vendor (C1).
+  // The network between us and a vendor (C1).
   'request lost': 0.08,
   'answer lost': 0.1,
   'request late': 0.04,
@@ -16,7 +16,7 @@ const probabilities = {
   'rate limited': 0.04,
   'vendor down': 0.5,
   'credential dead': 0.3,
-  // What vendors tell us by themselves (C3).
+  // Messages of the vendors (C3).
   'message lost': 0.3,
   'message duplicated': 0.3,
   'message late': 0.3,
@@ -41,7 +41,7 @@ const probabilities = {
   'result missing': 0.06,
   'result odd': 0.06,
   'receipt corrected': 0.1,
-  // People, and what shops do by themselves (C7).
+  // People, and what shops do automatically (C7).
   'return edited': 0.2,
   'return cancelled': 0.1,
   'return closed by hand': 0.06,
@@ -63,25 +63,25 @@ const probabilities = {
   interrupted: 0.15,
 } as const
 
-/** What needs several installations, or settings that change: only where a world has them. */
+/** Faults that need several installations, or changing settings: only worlds of several installations have them. */
 const probabilitiesOfSeveral = {
-  // The timeline through which they learn of each other (loop.md §5.6).
+  // The timeline by which installations learn of each other (loop.md §5.6).
   'notes read late': 0.3,
   'note shows late': 0.25,
   'note duplicated': 0.08,
   'notes down': 0.4,
   'mark late': 0.4,
   'mark missing': 0.2,
-  // What becomes of journals.
+  // What happens to journals.
   'journal copied': 0.3,
   'journal rolled back': 0.25,
   'journal lost': 0.25,
   'journal replaced under a process': 0.25,
-  // What becomes of settings.
+  // What happens to settings.
   'settings changed': 0.5,
   'merchant removed': 0.2,
   'credential rotated': 0.3,
-  // People on two laptops, and people who name the wrong journal.
+  // People with two laptops, and people who name the wrong journal.
   'same second': 0.8,
   'wrong journal': 0.1,
 } as const
@@ -92,10 +92,13 @@ export const faultKindsOfSeveral = Object.keys(probabilitiesOfSeveral) as FaultK
 
 const allProbabilities: Record<FaultKind, number> = { ...probabilities, ...probabilitiesOfSeveral }
 
-/** Chances by kind; absent: it never happens. */
+/** Probabilities by kind; an absent kind never occurs. */
 export type FaultRates = Partial<Record<FaultKind, number>>
 
-/** Some worlds are calm, most have a third of all faults at changing strength, and some have everything at once. */
+/**
+ * The faults of one world: some worlds have few, most have a third of all faults with different rates, and some have
+ * all.
+ */
 export function faultRatesOf(random: Random, kinds: readonly FaultKind[] = faultKinds, usual = 0.3): FaultRates {
   const kind = random.next()
   if (kind < 0.08) return {}

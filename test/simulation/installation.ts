@@ -1,4 +1,4 @@
-/** One mhloop as somebody set it up: a profile, a journal, and whoever works with them. */
+/** One installation of mhloop: a profile, a journal, and the processes and people that use them. */
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Endpoint } from '../../src/receiver/receiver.ts'
 import type { Life } from './life.ts'
@@ -11,17 +11,17 @@ import type { Stores } from './store.ts'
 import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
 
-/** What a process of ours holds from its start to its end. */
+/** What a process of ours keeps from its start to its end. */
 export type Held = { stores: Stores; profile: Profile }
 
-/** A vendor as all see it; told who sends. */
+/** A vendor as all processes see it; `leaves` also gets the sender. */
 export type Shared = Omit<Vendor, 'leaves'> & { leaves?(request: HttpRequest, held: Held): void }
 
 export type Installation = {
   readonly world: World
   readonly plan: InstallationPlan
   readonly profile: Profile
-  /** The journal that a process opens which starts now. */
+  /** The journal that a process opens when it starts now. */
   stores: Stores
   readonly vendors: { loop: Shared; masonhub: Shared }
   readonly watch: Watch | null
@@ -30,7 +30,7 @@ export type Installation = {
   readonly commands: Life[]
 }
 
-/** Of the first one, names are as they always were. */
+/** Names of the first installation have no prefix, so that its random streams stay the same. */
 export function named({ plan: { place } }: Pick<Installation, 'plan'>, name: string): string {
   return place === 0 ? name : `${name} of ${place}`
 }

@@ -1,4 +1,4 @@
-/** What becomes of journals: backups come back (F11); files are copied, rolled back, lost and replaced (G1, G3). */
+/** What happens to journals: backups are restored (F11); files are copied, rolled back, lost and replaced (G1, G3). */
 
 import { type Installation, installationOf, named } from './installation.ts'
 import { operate, staff } from './people.ts'
@@ -24,9 +24,9 @@ export function loseJournals(company: Company, returnIds: readonly string[]): vo
 }
 
 /**
- * A backup is brought back, to where processes look for their journal: what was sent and acknowledged after it was made is
- * forgotten (F11). Whoever does that has stopped everything first, also what still worked with a file that was no longer
- * there. At worst, a refund has just left.
+ * Restores a backup at the place where processes look for their journal: it lacks what was sent and acknowledged after
+ * the backup (F11). All processes are stopped first, including those that still used a removed file. In the worst case,
+ * a refund was sent just before.
  */
 function bringBackups(company: Company, installation: Installation): void {
   const { world } = company
@@ -55,7 +55,7 @@ function bringBackups(company: Company, installation: Installation): void {
   })
 }
 
-/** Everything that works with this journal. */
+/** Stops everything that uses this journal. */
 function stopAll({ installations }: Company, stores: Stores): void {
   for (const { servers, commands, stores: its } of installations) {
     if (its !== stores) continue
@@ -64,7 +64,7 @@ function stopAll({ installations }: Company, stores: Stores): void {
   }
 }
 
-/** At worst, at the very moment when a refund was claimed, or just left. */
+/** Plans it for some time; in the worst case, exactly when a refund was claimed or sent. */
 function sometime(company: Company, random: Random, of: () => Stores, what: () => void): void {
   const { world } = company
   const unlessOver = () => {
@@ -76,7 +76,7 @@ function sometime(company: Company, random: Random, of: () => Stores, what: () =
   })
 }
 
-/** Somebody copies the data folder to another machine, and works on with both; nobody tells either of them. */
+/** Copies the data folder to another machine and uses both; neither journal knows of it. */
 function copyJournal(company: Company, from: Installation, returnIds: readonly string[], random: Random): void {
   const { world, installations } = company
   let isDone = false
@@ -85,7 +85,7 @@ function copyJournal(company: Company, from: Installation, returnIds: readonly s
     random,
     () => from.stores,
     () => {
-      // Whoever copies a journal of two names works on with both of them; nobody here does.
+      // A journal with two merchant names is not copied here.
       if (isDone || from.profile.merchant === null || from.profile.beside.length > 0) return
       isDone = true
       const policy = from.profile.merchant.policy
@@ -113,7 +113,10 @@ function copyJournal(company: Company, from: Installation, returnIds: readonly s
   )
 }
 
-/** A machine is put back to how it was, journal and all, as with a snapshot of its disk: nobody tells the journal. */
+/**
+ * Restores a machine to an earlier state, including its journal, as a snapshot of the disk does; the journal does not
+ * know.
+ */
 function rollBack(company: Company, installation: Installation, random: Random): void {
   const { world } = company
   let kept: Promise<Stores> | null = null
@@ -134,7 +137,7 @@ function rollBack(company: Company, installation: Installation, random: Random):
   )
 }
 
-/** The data folder is gone, or somebody else's HOME is looked at: an empty journal is there. */
+/** The data folder is gone, or another HOME is used: there is an empty journal. */
 function lose(company: Company, installation: Installation, random: Random): void {
   const { world, journals } = company
   let isDone = false
@@ -148,7 +151,7 @@ function lose(company: Company, installation: Installation, random: Random): voi
       world.note(`the journal of ${installation.plan.place} is lost`)
       void openStores(world, 100 + journals.length).then((stores) => {
         replace(company, installation, stores)
-        // Until somebody says that this is the journal from now on, it is refused.
+        // The empty journal is refused until an operator binds the merchant to it.
         const { profile } = installation
         if (random.chance(0.6))
           world.at(world.now() + random.between(2, 60) * minute, () =>
@@ -159,7 +162,7 @@ function lose(company: Company, installation: Installation, random: Random): voi
   )
 }
 
-/** Whoever runs is stopped first, or goes on with a file that is no longer there (G3). */
+/** Running processes are stopped first, or go on with a file that is no longer there (G3). */
 function replace(company: Company, installation: Installation, stores: Stores): void {
   if (!company.world.hits('journal replaced under a process', 'all')) stopAll(company, installation.stores)
   putInPlace(company, installation, stores)

@@ -1,20 +1,20 @@
-/** One run of one of our processes: it has a clock of its own, may freeze, and may die at any step (C4, C5). */
+/** One run of one of our processes: it has its own clock, may freeze, and may be killed at any step (C4, C5). */
 import type { World } from './world.ts'
 
 export type Life = {
   readonly name: string
   readonly alive: boolean
-  /** Its own clock. */
+  /** The time by its own clock. */
   now(): number
   /**
-   * Does something at a moment of the world and lets its caller go on with what came of it, unless the process is dead by
-   * then; a frozen one does it later.
+   * Does the work at this time of the world, and then resumes its caller with the result, unless the process was killed
+   * by then; a frozen process resumes later.
    */
   step<Result>(at: number, work: () => Result | Promise<Result>): Promise<Result>
   sleep(milliseconds: number): Promise<void>
   kill(): void
   freeze(until: number): void
-  /** Its clock is wrong by this much from now on. */
+  /** From now on, its clock is wrong by this much. */
   jump(milliseconds: number): void
 }
 
@@ -34,7 +34,7 @@ export function createLife(world: World, name: string): Life {
           if (!alive) return
           if (frozenUntil > world.now()) return world.resume(frozenUntil, go)
           try {
-            // A promise of the journal is through before anything else happens, so its transaction is one step.
+            // A call of the journal completes before anything else happens, so its transaction is one step.
             Promise.resolve(work()).then(resolve, reject)
           } catch (error) {
             reject(error)
@@ -61,7 +61,7 @@ export function createLife(world: World, name: string): Life {
 
 const minute = 60_000
 
-/** What may befall a process at any of its steps. */
+/** Injects a fault into a process at one of its steps. */
 export function injectFaults(world: World, life: Life): void {
   const random = world.random('machines')
   if (world.hits('process killed', 'all')) life.kill()

@@ -1,4 +1,4 @@
-/** Loop's wire, written from loop.md §4 and §5 alone: it shares nothing with the client that reads it. */
+/** Loop's HTTP interface, written from loop.md §4 and §5 alone: it shares no code with the client that reads it. */
 import type { HttpRequest } from '../../src/http/transport.ts'
 import { current, type Loop, type LoopNote, type LoopReturn, type LoopVersion, versionAt } from './loop.ts'
 import type { Random } from './random.ts'
@@ -10,7 +10,7 @@ type Reading = { record: LoopReturn; version: LoopVersion }
 const ok = (json: unknown): Reply => ({ status: 200, json })
 const unknownReturn = ok({ errors: { message: 'No return found with this ID.' } })
 
-/** What Loop answers to a request that has arrived. */
+/** Loop's answer to a request that has arrived. */
 export function answerOfLoop(loop: Loop, { method, path, query = {}, body }: HttpRequest): Reply {
   if (path === '/warehouse/return/list') return list(loop, query)
   if (path === '/warehouse/reporting/asn') return asn(loop, query)
@@ -89,7 +89,7 @@ function isDown({ world, habits: { notes } }: Loop, half: 'reads' | 'writes'): b
   return down.from <= world.now() && world.now() < down.to && (down.what === half || down.what === 'both')
 }
 
-/** All that showed at one moment, which may be long gone. */
+/** All notes that were visible at one time, which may be long ago. */
 function notes(loop: Loop, record: LoopReturn): Reply {
   if (isDown(loop, 'reads')) return outOfOrder
   const { habits } = loop
@@ -136,7 +136,7 @@ function details(loop: Loop, returnId: string): Reply {
   return ok(detailsOf(loop, { record, version }))
 }
 
-/** A copy that lags a little behind. */
+/** The time of the state that a read shows: a copy that is a little behind. */
 function readsAt({ world }: Loop, touched: readonly string[] | 'all'): number {
   return world.now() - (world.hits('Loop reads late', touched) ? world.random('Loop').between(1, 25) * 1000 : 0)
 }
@@ -154,7 +154,7 @@ const stamp = ({ record, version }: Reading, filter: Filter) =>
   filter === 'created_at' ? record.createdAt : version.updatedAt
 const second = (reading: Reading, filter: Filter) => Math.floor(stamp(reading, filter) / 1000)
 
-/** The cursor is a second without a tie-break, and the link forgets the filters (loop.md §4.2, F41). */
+/** The cursor is a second without a tie-breaker, and the link lacks the filters (loop.md §4.2, F41). */
 function list(loop: Loop, query: Record<string, string>): Reply {
   const filter: Filter = query['filter'] === 'updated_at' ? 'updated_at' : 'created_at'
   const [from, to] = [Date.parse(query['from'] ?? ''), Date.parse(query['to'] ?? '')]
@@ -188,7 +188,7 @@ function cursorIn(text: string, filter: Filter): number {
   return Math.floor(Date.parse(`${at?.replace(' ', 'T')}Z`) / 1000)
 }
 
-/** Flat, one row a unit, whole days, every state; nobody knows which time its window tests (loop.md §4.1). */
+/** One flat row per unit, whole days, every state; which time the window tests is not documented (loop.md §4.1). */
 function asn(loop: Loop, query: Record<string, string>): Reply {
   const [from, to] = [Date.parse(query['from'] ?? ''), Date.parse(query['to'] ?? '')]
   const { asnBy } = loop.habits
@@ -227,12 +227,12 @@ function labelRows({ version: { labels, units } }: Reading) {
 
 function moneyFields({ record: { outcome, amount } }: Reading) {
   const isCredit = outcome.includes('credit')
-  // Beside store credit, ten in money.
+  // With store credit, ten in money.
   const refund = isCredit ? (outcome.includes('refund') ? 10 : 0) : Number(amount)
   return { refund: refund.toFixed(2), gift_card: (Number(amount) - refund).toFixed(2), currency: 'USD' }
 }
 
-/** Made once per version: a version never changes. */
+/** Created once per version, because a version never changes. */
 const rows = new WeakMap<LoopVersion, unknown>()
 
 function rowOf(reading: Reading): unknown {

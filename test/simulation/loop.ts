@@ -1,4 +1,6 @@
-/** Loop as it is at its worst (failures.md §2.1): the truth about returns, what people do to them, and what it tells. */
+/**
+ * Loop at its worst (failures.md §2.1): the ground truth about returns, what people do to them, and what it reports.
+ */
 import { isOfSeveral } from './several.ts'
 import { start, type World } from './world.ts'
 
@@ -8,12 +10,12 @@ export type Unit = {
   sku: string
   reason: string
   parentReason: string | null
-  /** `keep` never travels. */
+  /** `keep`: the unit never travels. */
   outcome: string
 }
 export type Label = { trackingNumber: string; status: string; at: number }
 
-/** Immutable: a change makes a new one, and a late read shows an old one. */
+/** Immutable: a change creates a new version, and a late read shows an old one. */
 export type LoopVersion = {
   at: number
   updatedAt: number
@@ -27,8 +29,8 @@ export type LoopVersion = {
 }
 
 /**
- * `hiddenUntil`: no list of notes from before that moment holds it. `missedAt`: when a list that was answered lacked it,
- * though it had arrived. `isCopy`: the network brought the request twice.
+ * `hiddenUntil`: lists of earlier states lack it. `missedAt`: when a list lacked it although it had arrived. `isCopy`:
+ * the network delivered the request twice.
  */
 export type LoopNote = {
   id: number
@@ -49,11 +51,11 @@ export type LoopReturn = {
   paidBeforeInspection: boolean
   versions: LoopVersion[]
   notes: LoopNote[]
-  /** Every `process` that reached Loop with our key, whatever became of it. */
+  /** Every `process` with our key that reached Loop, whatever its outcome. */
   processed: { at: number; accepted: boolean }[]
-  /** Every `flag` that reached Loop with our key. */
+  /** Every `flag` with our key that reached Loop. */
   flags: { at: number; accepted: boolean }[]
-  /** Money that went out: once per accepted call (C2). */
+  /** Payments: one per accepted call (C2). */
   paid: { at: number; by: 'api' | 'person' | 'shop' }[]
   /** When a person sent it back from review to open. */
   reopened: number[]
@@ -72,11 +74,11 @@ export type PersonAct = 'edit' | 'cancel' | 'close' | 'pay' | 'flag' | 'reopen' 
 export type Loop = {
   readonly world: World
   readonly returns: Map<string, LoopReturn>
-  /** Its clock, against true time. */
+  /** Its clock, compared with the true time. */
   readonly skew: number
-  /** What this shop's Loop is like. */
+  /** How this shop's Loop behaves. */
   readonly habits: LoopHabits
-  /** A shopper files a return. */
+  /** Files a return as a shopper does. */
   file(
     record: Pick<
       LoopReturn,
@@ -86,16 +88,16 @@ export type Loop = {
   ): LoopReturn
   label(record: LoopReturn, label: Label): void
   person(record: LoopReturn, act: PersonAct): void
-  /** `mark`: what the timeline says of it, sooner or later. */
+  /** `mark`: the text that appears on the timeline, sooner or later. */
   process(record: LoopReturn, mark: string | null): 'accepted' | 'refused'
-  /** A note arrives; it may show only later. */
+  /** Records a note, which may become visible only later. */
   note(record: LoopReturn, content: string): void
   flag(record: LoopReturn): 'accepted' | 'refused' | 'unchanged'
   onMessage(listener: (message: LoopMessage) => void): void
 }
 
 export type LoopHabits = {
-  /** Details say `was_processed`, `refund_before_inspection` and `destination_id` (A-20). */
+  /** Details contain `was_processed`, `refund_before_inspection` and `destination_id` (A-20). */
   detailsShowAll: boolean
   pageSize: number
   asnBy: 'createdAt' | 'updatedAt'
@@ -107,16 +109,16 @@ export type LoopHabits = {
 }
 
 /**
- * How a timeline behaves. Whatever it is, each list of notes is all that showed at one moment; only `note hidden`, which
- * no world of several installations has, hides single ones.
+ * How a timeline behaves. Each list of notes shows all that were visible at one time; only `note hidden`, which worlds
+ * of several installations don't have, hides single notes.
  */
 export type NoteHabits = {
-  /** Ids follow the order in which notes show, in which they arrived, or none. */
+  /** Ids follow the order in which notes become visible, the order of arrival, or no order. */
   ids: 'as they show' | 'as they arrive' | 'any'
   newestFirst: boolean
   /** A note counts as a change of its return. */
   touchReturns: boolean
-  /** When one half of the interface or both do not work. */
+  /** When the reads, the writes or both do not work. */
   down: { from: number; to: number; what: 'reads' | 'writes' | 'both' } | null
 }
 
@@ -155,7 +157,7 @@ export function createLoop(world: World): Loop {
 
   function change(record: LoopReturn, changes: Partial<LoopVersion>, trigger: string | null = 'return.updated'): void {
     const before = current(record)
-    // Whether a label bumps it is not known (A-07).
+    // Whether a label changes it is unknown (A-07).
     const updatedAt =
       trigger === 'label.created' && world.hits('label unannounced', [record.returnId])
         ? before.updatedAt
@@ -186,7 +188,7 @@ export function createLoop(world: World): Loop {
     )
   }
 
-  /** Only queued so far; each accepted call pays, even when another has closed the return meanwhile (C2). */
+  /** Only queues; each accepted call pays, even if another one has closed the return meanwhile (C2). */
   function queue(record: LoopReturn, by: 'api' | 'person', mark: string | null = null): void {
     const slow = by === 'api' && world.hits('queue slow', [record.returnId])
     const delay = slow ? random.between(10, 45) * minute : random.delay(20_000, 8 * minute)
@@ -196,7 +198,7 @@ export function createLoop(world: World): Loop {
     })
   }
 
-  /** `lag`: milliseconds until it shows. */
+  /** `lag`: milliseconds until it becomes visible. */
   function addNote(record: LoopReturn, content: string, lag: number, isCopy = false): void {
     const { notes } = record
     const at = world.now()
@@ -206,7 +208,7 @@ export function createLoop(world: World): Loop {
     if (habits.notes.touchReturns) change(record, {})
   }
 
-  /** Whether a body of `process` becomes a note at once, when the queue runs, or never is not known (A-28). */
+  /** Whether a process body becomes a note at once, when its job runs, or never is unknown (A-28). */
   function markOf(record: LoopReturn): 'now' | 'with its job' | 'never' {
     if (world.hits('mark missing', [record.returnId])) return 'never'
     return world.hits('mark late', [record.returnId]) ? 'with its job' : 'now'
@@ -341,7 +343,7 @@ export function current(record: LoopReturn): LoopVersion {
   return last
 }
 
-/** As a reader saw it who sees that late; undefined before it was there. */
+/** The version that a read of this time shows; undefined before the return existed. */
 export function versionAt({ versions }: LoopReturn, at: number): LoopVersion | undefined {
   return versions.findLast((version) => version.at <= at)
 }

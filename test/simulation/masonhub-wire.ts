@@ -1,4 +1,6 @@
-/** MasonHub's wire, written from masonhub.md §3 and §4 alone: it shares nothing with the client that reads it. */
+/**
+ * MasonHub's HTTP interface, written from masonhub.md §3 and §4 alone: it shares no code with the client that reads it.
+ */
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Reply } from './loop-wire.ts'
 import {
@@ -12,7 +14,7 @@ import {
 } from './masonhub.ts'
 import type { Random } from './random.ts'
 
-/** What MasonHub answers to a request that has arrived. */
+/** MasonHub's answer to a request that has arrived. */
 export function answerOfMasonHub(masonhub: MasonHub, { method, path, body }: HttpRequest): Reply {
   const url = new URL(path, 'https://masonhub.invalid')
   if (method === 'GET' && url.pathname === '/rmas') return search(masonhub, url.searchParams)
@@ -91,7 +93,10 @@ function detailsOf({ details }: RmaLine, number: (value: number) => unknown): Re
 
 type Record_ = Record<string, unknown>
 
-/** Each record by itself, HTTP 200 whatever became of them, in one of the envelopes of masonhub.md §3.4. */
+/**
+ * Handles each record by itself, and answers HTTP 200 whatever their outcomes, in one of the envelopes of masonhub.md
+ * §3.4.
+ */
 function write(masonhub: MasonHub, method: string, records: readonly unknown[]): Reply {
   if (records.length > 30) return { status: 400, json: { message: 'One or more parameters were bad.' } }
   const rows = records.map((record) => ({
@@ -105,7 +110,7 @@ function writeOne(masonhub: MasonHub, method: string, record: Record_): WriteAns
   const identifier = String(record['customer_identifier'])
   if (masonhub.world.hits('record refused', [identifier])) return { code: null, label: false, odd: true }
   if (method === 'DELETE') return { ...masonhub.remove(identifier), label: false, odd: false }
-  // Omitted, the flag is true (masonhub.md §4.4).
+  // Without the flag, MasonHub buys a label (masonhub.md §4.4).
   const label = record['generate_return_label'] !== false
   const answer =
     method === 'POST' ? masonhub.create(identifier, writtenIn(record)) : masonhub.update(identifier, writtenIn(record))
@@ -115,7 +120,7 @@ function writeOne(masonhub: MasonHub, method: string, record: Record_): WriteAns
 
 const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : null)
 
-/** A PUT replaces everything: what is left out is lost (masonhub.md §4.5). */
+/** A PUT replaces everything: fields that are left out are lost (masonhub.md §4.5). */
 function writtenIn(record: Record_): Written {
   const lines = record['line_items'] as Record_[]
   return {

@@ -1,4 +1,7 @@
-/** MasonHub and its warehouse at their worst: writes that queue, show late or get lost, and people who change RMAs. */
+/**
+ * MasonHub and its warehouse at their worst: writes that are queued, become visible late or are lost, and people who
+ * change RMAs.
+ */
 import type { World } from './world.ts'
 
 export type RmaStatus = 'open' | 'in-receiving' | 'received' | 'deleted'
@@ -15,7 +18,7 @@ export type RmaLine = {
   unannounced: boolean
 }
 
-/** Immutable; reads show one from `visibleAt` on. */
+/** Immutable; reads show a version from `visibleAt` on. */
 export type RmaVersion = {
   at: number
   visibleAt: number
@@ -32,7 +35,7 @@ export type Rma = {
   customerIdentifier: string | null
   createdAt: number
   returnType: 'rma_submitted_by_customer' | 'rma_created_by_distribution_center'
-  /** Somebody else made it, for something else. */
+  /** Another system created it, for something else. */
   isForeign: boolean
   versions: RmaVersion[]
 }
@@ -40,7 +43,7 @@ export type Rma = {
 export type RmaMessage = { event: string; rma: Rma; at: number }
 
 export type Written = Pick<RmaVersion, 'packageId' | 'manifestId' | 'instructions' | 'lines'>
-/** What a write comes to: the three digits of its refusal, or null. */
+/** The result of a write: the three digits of its refusal, or null. */
 export type WriteAnswer = { code: '301' | '303' | '409' | null }
 
 export type MasonHub = {
@@ -48,16 +51,19 @@ export type MasonHub = {
   readonly rmas: Rma[]
   readonly skus: ReadonlySet<string>
   readonly habits: { listsDeleted: boolean; quirks: boolean; apiVersion: '1.0' | '2.0'; stringifies: boolean }
-  /** Labels that were bought, by identifier: must stay empty (F36). */
+  /** Identifiers for which a label was bought: must stay empty (F36). */
   readonly labelsBought: string[]
   live(customerIdentifier: string): Rma | undefined
   byIdentifier(customerIdentifier: string): readonly Rma[]
   create(customerIdentifier: string, written: Written): WriteAnswer
   update(customerIdentifier: string, written: Written): WriteAnswer
   remove(customerIdentifier: string): WriteAnswer
-  /** The dock, or a person in MasonHub's own pages: at once, though reads may show it late. */
+  /**
+   * A change by the warehouse, or by a person in MasonHub's own pages: it counts at once, although reads may show it
+   * late.
+   */
   change(rma: Rma, changes: Partial<RmaVersion>, event: string | null): void
-  /** An RMA that no client announced, or that somebody else did. */
+  /** Adds an RMA that no client announced, or that another system did. */
   add(rma: Pick<Rma, 'customerIdentifier' | 'returnType'>, first: Omit<RmaVersion, 'at' | 'visibleAt' | 'version'>): Rma
   onMessage(listener: (message: RmaMessage) => void): void
 }
@@ -68,7 +74,7 @@ export function createMasonHub(world: World): MasonHub {
   const random = world.random('MasonHub')
   const rmas: Rma[] = []
   const identifiers = new Map<string, Rma[]>()
-  /** Taken by a create that is still in the queue. */
+  /** Identifiers of creates that are still in the queue. */
   const queued = new Set<string>()
   const listeners: ((message: RmaMessage) => void)[] = []
 
@@ -84,7 +90,7 @@ export function createMasonHub(world: World): MasonHub {
     return rma
   }
 
-  /** Reads see a write a moment later, or up to two minutes (A-10). */
+  /** Reads show a write a moment later, or up to two minutes later (A-10). */
   function visibleAt(returnId: string): number {
     const late = world.hits('write shows late', [returnId]) ? random.between(5, 110) * 1000 : random.between(0, 1500)
     return world.now() + late
@@ -96,7 +102,7 @@ export function createMasonHub(world: World): MasonHub {
     world.note(`MasonHub ${rma.customerIdentifier} ${Object.keys(changes).join(',')} ${latest(rma).status}`)
   }
 
-  /** "Success" means validated and queued (C9): what it does, it does later, if the RMA still allows it. */
+  /** "Success" means validated and queued (C9): the effect comes later, if the RMA still allows it. */
   function enqueue(customerIdentifier: string, work: () => void): void {
     if (world.hits('write lost in queue', [customerIdentifier])) return
     world.at(world.now() + random.delay(700, 8_000), work)
@@ -188,7 +194,7 @@ export function createMasonHub(world: World): MasonHub {
   }
 }
 
-/** What is true, whatever reads show. */
+/** The true version, whatever reads show. */
 export function latest(rma: Rma): RmaVersion {
   const last = rma.versions.at(-1)
   if (last === undefined) throw new Error('an RMA has a version')

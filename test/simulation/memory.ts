@@ -5,19 +5,19 @@ import type { Schema } from '../../src/journal/schema/schema.ts'
 import { sqliteDialect } from '../../src/journal/sqlite/dialect.ts'
 import { migrate } from '../../src/journal/sqlite/migrate.ts'
 
-/** A journal's database that lives in memory alone. */
+/** A journal's database in memory. */
 export type Memory = {
   database: DatabaseSync
   engineBy(clock: { now(): Date }): Engine
-  /** The first row that a query of the checker's own gives. */
+  /** The first row of a query of the checker. */
   first(sql: string, ...values: (string | Record<string, string>)[]): unknown
-  /** Whoever has no more use for it gives it back: nothing of this world is in it then. */
+  /** Called when the database is no longer needed; it is then emptied and used again. */
   release(): void
 }
 
 const path = ':memory:'
 
-/** Nobody else has the file, so nothing is ever waited for, and no courtesy is due. */
+/** No other connection uses the database, so nothing waits for a lock and no pause after a commit is needed. */
 function unhurried() {
   let now = 0
   return {
@@ -30,10 +30,10 @@ function unhurried() {
   }
 }
 
-/** Emptied ones, with their statements prepared: to make them anew costs a tenth of a world. */
+/** Emptied databases with their prepared statements: creating them again would take a tenth of a world's time. */
 const idle: Memory[] = []
 
-/** An empty one of the current schema. Its installation is named by the caller, because ids are random otherwise. */
+/** An empty database with the current schema. The caller names its installation, because ids are random otherwise. */
 export async function openMemory(installation: string): Promise<Memory> {
   const memory = idle.pop() ?? (await createMemory())
   memory.database.prepare(`update meta set value = ? where name = 'installation_id'`).run(installation)
@@ -89,14 +89,14 @@ const tablesIn = (database: DatabaseSync) =>
     .all()
     .map(({ name }) => String(name))
 
-/** What makes it what it was when it was new. */
+/** Returns a function that empties it. */
 function wiping(database: DatabaseSync): () => void {
   const filled = tablesIn(database).filter((name) => database.prepare(`select 1 from ${name} limit 1`).get())
   if (filled.join() !== 'meta') throw new Error(`a new journal has rows in ${filled}`)
   const meta = database.prepare('select name, value from meta').all()
   const add = database.prepare('insert into meta (name, value) values (?, ?)')
   const triggers = database.prepare(`select name, sql from sqlite_schema where type = 'trigger'`).all()
-  // What must never be forgotten says so by a trigger.
+  // Triggers protect the rows that must never be deleted.
   const empty = [
     ...triggers.map(({ name }) => `drop trigger ${name}`),
     ...[...tablesIn(database), 'sqlite_sequence'].map((name) => `delete from ${name}`),
@@ -109,7 +109,7 @@ function wiping(database: DatabaseSync): () => void {
   }
 }
 
-/** Every row of every table, whatever it is for: as `cp` of a file that nobody writes to at that moment. */
+/** Copies every row of every table, as `cp` copies a file to which nothing is written at that moment. */
 export async function copyExactly(from: Memory, installation: string): Promise<Memory> {
   const copy = await openMemory(installation)
   for (const name of tablesIn(from.database)) {

@@ -1,4 +1,4 @@
-/** Webhooks and callbacks on their way to our endpoint (C3): lost, doubled, late, out of order, forged. */
+/** Webhooks and callbacks on their way to our endpoint (C3): lost, duplicated, late, out of order, forged. */
 import { createHmac } from 'node:crypto'
 import type { NewEvent } from '../../src/journal/journal.ts'
 import { readLoopEvent } from '../../src/receiver/messages/read-loop-event.ts'
@@ -13,12 +13,12 @@ import { callbackOf } from './masonhub-wire.ts'
 import type { InstallationPlan } from './several.ts'
 import type { World } from './world.ts'
 
-/** A process that listens. */
+/** A process with a receiver. */
 export type Listener = {
   life: Life
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
   wake(): void
-  /** Every event that its sender was told we have, by anybody with this journal. */
+  /** Every event that any process with this journal has acknowledged. */
   acknowledged: Acknowledged[]
 }
 
@@ -48,7 +48,7 @@ export type Messages = {
 
 const minute = 60_000
 
-/** Where a vendor sends its messages, and whoever listens there at this moment. */
+/** An address to which a vendor sends its messages, and the processes that listen there now. */
 export type Address = { listeners(): readonly Listener[]; endpoint(): Endpoint }
 
 /** Registers with both vendors: each message goes to every address. */
@@ -77,7 +77,7 @@ export function createMessages(
     }
   }
 
-  /** As src/receiver does it: who sends it is proven first, and only what is committed is acknowledged (F26). */
+  /** As src/receiver does: the sender is verified first, and only a committed event is acknowledged (F26). */
   function arrive(message: Message, retry: (after: number) => void): void {
     const { address } = message
     const endpoint = address.endpoint()
@@ -103,7 +103,7 @@ export function createMessages(
     }
     const tally = { add: () => undefined, counts: () => [] }
     const now = () => new Date(listener.life.now())
-    // Lets it run as far as its first step.
+    // Lets it run to its first step.
     world.resume(world.now(), () => {
       void takeMessage(
         { source, endpoint, headers, raw },
@@ -125,7 +125,7 @@ export function createMessages(
     }
     if (taken === 'refused') {
       counts.refused += 1
-      // A 401 may mean that it never comes again (F28): then our endpoint must not have said it.
+      // After a 401 the message may never come again (F28), so our endpoint must not have answered that.
       if (genuine) world.violation(`a genuine message of ${returnId} was refused`)
       return
     }
@@ -143,7 +143,7 @@ export function createMessages(
   }
 
   function post(source: Source, body: unknown, returnId: string, genuine = true): void {
-    // As PHP writes it: signed bytes that no parser gives back (loop.md §7.3).
+    // As PHP writes it: the signed bytes differ from what a parser would write again (loop.md §7.3).
     const text = source === 'loop' ? JSON.stringify(body).replaceAll('/', '\\/') : JSON.stringify(body)
     const raw = Buffer.from(text)
     for (const address of addresses()) {
@@ -196,7 +196,7 @@ export function createMessages(
       status: 'received',
       details: allAvailable(rma.customerIdentifier),
     }
-    // By a stolen token it is taken, and must not be believed (F51).
+    // With a stolen token it is accepted, and must not be believed (F51).
     const stolen = random.chance(0.5)
     post(
       'masonhub',

@@ -1,4 +1,6 @@
-/** The wire between one of our processes and a vendor: the port that the real clients speak through (C1). */
+/**
+ * The network between one of our processes and a vendor, in the place of the transport that the real clients use (C1).
+ */
 import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
 import type { FaultKind } from './fault-rates.ts'
@@ -9,19 +11,19 @@ import type { World } from './world.ts'
 
 export type Vendor = {
   name: 'Loop' | 'MasonHub'
-  /** What it answers to a request that has arrived. */
+  /** The vendor's answer to a request that has arrived. */
   answer(request: HttpRequest): Reply
-  /** Whether it is out, or knows our credential. */
+  /** Whether the vendor works, is down, or refuses our credential. */
   state(): 'up' | 'down' | 'unauthorized'
-  /** Whether a key still opens it; absent: all do. */
+  /** Whether the vendor accepts a key; absent: it accepts all. */
   knows?(key: string): boolean
-  /** What this process shows it. */
+  /** The key that this process sends. */
   key?: { current: string; renew(): void }
-  /** Told of each request as it leaves, with the returns it is about. */
+  /** Called for each request when it leaves, with the returns that it is about. */
   leaves?(request: HttpRequest): void
 }
 
-/** A try is given up after this long; the call with its retries after 120 s (src/http/create-transport.ts). */
+/** Milliseconds for one attempt; a call with its retries gets 120 s (src/http/create-transport.ts). */
 const patience = 45_000
 
 export function createNetwork(world: World, life: Life, vendor: Vendor): Transport {
@@ -33,14 +35,17 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     for (let attempt = 1; ; attempt += 1) {
       const outcome = await tryWithRenewal(request)
       const wait = backoff(attempt, outcome.ok && outcome.answer.status === 429, random.next)
-      // The retry policy is the real one: what must not be repeated is decided there.
+      // The retry policy is the real one: it decides what must not be repeated.
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome) || world.now() + wait >= deadline)
         return outcome
       await life.sleep(wait)
     }
   }
 
-  /** As src/http/create-transport.ts: once more when the key was replaced since, but for what may be sent once only. */
+  /**
+   * As src/http/create-transport.ts: tries once more if the key was replaced meanwhile, except for requests that may be
+   * sent only once.
+   */
   async function tryWithRenewal(request: HttpRequest): Promise<Outcome> {
     const { key } = vendor
     const used = key?.current
@@ -54,7 +59,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     const touched = returnsIn(request)
     const round = world.hits('turn late', touched) ? random.between(5_000, 80_000) : random.between(0, 30)
     const requestId = `r${++count}`
-    // Its own turn: a rate limit can hold it back, and then it is asked whether it may still go.
+    // It gets its permit now: a rate limit may have held it back, so the caller is asked whether it may still leave.
     const stopped = await life.step(world.now() + round, (): TransportFailure | null => {
       injectFaults(world, life)
       if (request.signal?.aborted) return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
@@ -74,7 +79,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     const leftAt = world.now()
     const key = vendor.key?.current ?? ''
     const lost = world.hits('request lost', touched)
-    // It may arrive when nobody waits for its answer any more.
+    // It may arrive when its caller no longer waits for the answer.
     const late = !lost && world.hits('request late', touched)
     const arrivesAt = leftAt + (late ? random.between(20_000, 5 * 60_000) : random.between(10, 400))
     let reply: Reply | null = null
@@ -96,7 +101,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     })
   }
 
-  /** The vendor does its work, or a proxy before or after it does not let it through; reads are spared mostly. */
+  /** The vendor does the work, or a proxy before or after it fails; reads fail less often. */
   function answerOf(request: HttpRequest, touched: readonly string[], key: string): Reply | null {
     if (vendor.state() === 'unauthorized' || vendor.knows?.(key) === false)
       return {
@@ -125,7 +130,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
   }
 }
 
-/** Nothing that a reader could take for an answer: MasonHub's bare `[]` does mean "none" (masonhub.md §3.2). */
+/** A body that no reader could take for an answer: MasonHub's bare `[]` means "none" (masonhub.md §3.2). */
 function unknownTo({ method }: HttpRequest, random: Random): unknown {
   return method === 'GET'
     ? random.pick<unknown>([{ ok: 1 }, 'ok'])
@@ -144,7 +149,7 @@ function answered({ status, json, headers = {} }: Reply, requestId: string): Out
   return { ok: true, answer: { status, headers: { 'content-type': type, ...headers }, json, text, requestId } }
 }
 
-/** The returns that a request is about, so that a fault is remembered as theirs. */
+/** The returns that a request is about, so that a fault is counted for them. */
 function returnsIn({ path, query, body }: HttpRequest): readonly string[] {
   const inPath = path.match(/\b\d{5,}\b/g) ?? []
   const asked = query?.['return_id']

@@ -2,7 +2,10 @@ import type { Policy } from '../../src/core/merchants/policy.ts'
 import type { LoopVersion } from './loop.ts'
 import type { RmaVersion } from './masonhub.ts'
 
-/** The rule of money once more, over what is true: every unit that travels was announced, arrived, and is available; nothing else is there. */
+/**
+ * The rule of money a second time, applied to the ground truth: every unit that travels was announced, arrived, and is
+ * available; nothing else is there.
+ */
 export function allAvailable(loop: LoopVersion, rma: RmaVersion): boolean {
   const unitsOf = (counts: (readonly [sku: string, count: number])[]) =>
     counts
@@ -26,7 +29,7 @@ export function allAvailable(loop: LoopVersion, rma: RmaVersion): boolean {
   )
 }
 
-/** The rule of outcomes once more: each part is allowed, or all of them together are. */
+/** The rule of outcomes a second time: each part is allowed, or exactly this combination is. */
 export function isProcessed(outcome: string, { outcomes }: Pick<Policy, 'outcomes'>): boolean {
   const sorted = (one: string) => one.split('+').sort().join('+')
   return outcome.split('+').every((part) => outcomes.includes(part)) || outcomes.map(sorted).includes(sorted(outcome))

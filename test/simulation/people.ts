@@ -1,4 +1,4 @@
-/** Who keeps servers running, and who types commands. */
+/** People who keep servers running, and people who type commands. */
 import type { Installation } from './installation.ts'
 import { named } from './installation.ts'
 import { type Command, type Rhythm, type Server, serveFrom, typeCommand } from './processes.ts'
@@ -18,7 +18,7 @@ const busy: Rhythm = {
   inbox: 60 * minute,
 }
 
-/** Keeps so many servers running: one that died is started again a while later, on whatever journal is there then. */
+/** Keeps this many servers running: one that ended is started again later, with the journal that is in place then. */
 export function staff({ world, counts }: Company, installation: Installation): void {
   const { plan, servers } = installation
   const random = world.random(named(installation, 'staff'))
@@ -89,14 +89,14 @@ function type(
     begin()
     return
   }
-  // A slip in MHLOOP_JOURNAL, another HOME, a volume that is not mounted: an empty one is made there.
+  // A mistake in MHLOOP_JOURNAL, another HOME, or a missing mount: an empty journal is created there.
   void openStores(world, 1_000 + counts.commands).then((stores) => {
     journals.push(stores)
     begin(stores)
   })
 }
 
-/** The same, asked for by somebody else from another machine, within the same second. */
+/** Another person requests the same on another machine within the same second. */
 function elsewhere(company: Company, here: Installation, command: Command, at: number): void {
   const { world, installations } = company
   const random = world.random('same second')

@@ -24,8 +24,8 @@ import type { World } from './world.ts'
 const minute = 60_000
 
 /**
- * A new process, with connections of its own. Null: its merchant is not stored, or works with another journal than
- * `stores`, which somebody may have named by mistake.
+ * Starts a process with its own connections. Null: its merchant is not stored, or is bound to another journal than
+ * `stores`, which may have been named by mistake.
  */
 export function startProcess(
   { world, stores: own, vendors, profile, watch }: Installation,
@@ -56,7 +56,7 @@ export function startProcess(
   return { life, context }
 }
 
-/** As src/cli/command/merchant-command.ts does before it works; who has no second name has nobody to join (G10). */
+/** As src/cli/command/merchant-command.ts does before it works; an account with one name has nothing to join (G10). */
 async function joinAccount(
   { profile }: Installation,
   { journal, merchant, account, clock }: MerchantContext,
@@ -64,7 +64,7 @@ async function joinAccount(
   if (profile.beside.length > 0) await journal.refunds.joinAccount(merchant.name, account(), clock.now().toISOString())
 }
 
-/** With the key that is stored now; it is read again only when the vendor refuses it. */
+/** Uses the key that is stored now, and reads it again only when the vendor refuses it. */
 function heldBy(held: Held, name: 'loop' | 'masonhub', { leaves, ...vendor }: Shared): Vendor {
   const key = {
     current: held.profile.keys[name],
@@ -76,15 +76,15 @@ function heldBy(held: Held, name: 'loop' | 'masonhub', { leaves, ...vendor }: Sh
 }
 
 /**
- * Runs some work of ours. What vendors and networks do is told by a Fault, and is no failure of ours; anything else, or a
- * fault that blames ourselves, must never be.
+ * Runs some work of ours. A Fault about a vendor or the network is expected; any other error, or a fault that blames
+ * mhloop itself, is a violation.
  */
 export async function guarded(world: World, what: string, work: () => Promise<unknown>): Promise<void> {
   try {
     await work()
   } catch (error) {
     if (error instanceof Fault && error.blame !== 'ours') return world.note(`${what}: ${error.code}`)
-    // Ctrl-C, as the command line takes it.
+    // Ctrl-C, as the command line reports it.
     if (error instanceof Error && error.name === 'AbortError') return
     const text =
       error instanceof Error
@@ -101,10 +101,13 @@ function recordResolutions(world: World, who: string, results: readonly Resolved
 
 export type Server = Listener & { stop(): void }
 
-/** How often each job runs: much less often than in life, because the world is short. */
+/** Milliseconds between two runs of each job: longer than in production, because a world is short. */
 export type Rhythm = Record<'pull' | 'poll' | 'settle' | 'rescan' | 'inbox', number>
 
-/** One `mhloop serve`: inbox and jobs side by side, as its worker runs them, at a rhythm of our own. Null: there is nothing to serve. */
+/**
+ * One `mhloop serve`: inbox and jobs side by side, as its worker runs them, but with our own intervals. Null: there is
+ * nothing to serve.
+ */
 export function serveFrom(installation: Installation, name: string, rhythm: Rhythm): Server | null {
   const { world, stores } = installation
   const begun = startProcess(installation, name)
@@ -113,13 +116,13 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   const random = world.random(`rhythm of ${name}`)
   const polled: Polled = new Map()
   const options = { resolve: true, report: (results: readonly Resolved[]) => recordResolutions(world, name, results) }
-  /** How long its inbox is busy with something else when a message comes: then several are worked on together. */
+  /** How long the inbox is busy with other work when a message arrives: several are then processed together. */
   const busyFor = random.pick([0, 2 * minute, 10 * minute, 25 * minute])
   let stopped = false
   let ring = () => {}
   let rung = false
 
-  /** Until somebody rings, or the time is up. */
+  /** Waits until it is woken, or the time is up. */
   function waitForWakeUp(milliseconds: number): Promise<void> {
     return new Promise((resolve) => {
       let done = false
@@ -192,7 +195,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   }
 }
 
-/** What an operator types. */
+/** Commands that an operator types. */
 export type Command =
   | {
       type: 'resolve'
@@ -206,7 +209,7 @@ export type Command =
   | { type: 'resume' }
   | { type: 'replay' }
 
-/** A command in a process of its own. Null: it says at once that there is no such merchant. */
+/** Runs a command in a process of its own. Null: it ends at once, because there is no such merchant. */
 export function typeCommand(
   installation: Installation,
   name: string,
@@ -237,7 +240,7 @@ async function carryOut(world: World, context: MerchantContext, command: Command
       const { requested, force, wait } = command
       const ids = command.returnIds === 'ready' ? await readyReturns(context) : command.returnIds
       const { proposals } = await proposeAll(context, ids, requested, force)
-      // People think before they say yes.
+      // People think before they confirm.
       await context.sleep(requested === 'rules' ? 0 : minute / 6)
       const { results } = await resolveMany(context, proposals, { requested, force, note: null, wait })
       return recordResolutions(world, actor, results)

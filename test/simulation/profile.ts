@@ -1,4 +1,4 @@
-/** What is stored of a merchant on one machine; people change it while processes run (G4). */
+/** The stored settings of a merchant on one machine; people change them while processes run (G4). */
 import { Fault } from '../../src/core/errors/fault.ts'
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { type BoundJournal, isOtherJournal } from '../../src/merchants/profiles/binding.ts'
@@ -7,19 +7,19 @@ import type { StoredMerchant } from '../../src/merchants/profiles/stored-merchan
 
 export type Profile = {
   readonly name: string
-  /** Null: it was removed. */
+  /** Null: the merchant was removed. */
   merchant: Merchant | null
-  /** What was ever stored of it, the first first. */
+  /** Every policy that was stored, the first one first. */
   readonly policies: Policy[]
-  /** Another one after each change. */
+  /** Changes with every change. */
   version: number
-  /** Another one once it was removed and added again. */
+  /** Changes when the merchant was removed and added again. */
   added: number
-  /** The journal that it works with; null before the first did (G1). */
+  /** The journal that it is bound to; null before its first work (G1). */
   journal: BoundJournal | null
-  /** Those that are stored, by vendor. */
+  /** The stored keys, by vendor. */
   readonly keys: { loop: string; masonhub: string }
-  /** Other names of the same account, in the same file. */
+  /** Other names of the same account in the same file. */
   readonly beside: Profile[]
 }
 
@@ -36,14 +36,14 @@ export function createProfile(name: string, policy: Policy, place = 0): Profile 
   return { name, merchant, policies: [policy], version: 1, added: 1, journal: null, keys, beside: [] }
 }
 
-/** Stored beside another one, with its keys: two names of one account (G10). */
+/** Stores a second name of the same account beside it, with the same keys (G10). */
 export function createSecond(first: Profile, name: string, policy: Policy): Profile {
   const second: Profile = { ...createProfile(name, policy), keys: first.keys, beside: [first] }
   first.beside.push(second)
   return second
 }
 
-/** What a merchant's limits come to with those of other names that are stored: of each the tightest. */
+/** The limits of a merchant together with those of the other stored names: the tightest of each. */
 export function limitsInForce({ merchant, beside }: Profile, names: readonly string[]): Policy['limits'] | null {
   if (merchant === null) return null
   const others = beside.flatMap((other) =>
@@ -66,20 +66,20 @@ export function store(profile: Profile, merchant: Merchant | null): void {
   profile.version += 1
 }
 
-/** As a command does that writes: false when the merchant works with another journal than the one at hand. */
+/** As every command that writes checks: false when the merchant is bound to another journal. */
 export function mayWorkWith(profile: Profile, id: string): boolean {
   const atHand = { id, place: ':memory:' }
   if (profile.journal === null) bind(profile, id)
   return !isOtherJournal(profile.journal, atHand)
 }
 
-/** An operator's act, or that of the first command. */
+/** Binds the merchant, as an operator does, or the first command. */
 export function bind(profile: Profile, id: string): void {
   profile.journal = { id, place: ':memory:', since: '2026-11-23T06:00:00.000Z' }
   profile.version += 1
 }
 
-/** As src/merchants/profiles/stored-merchant.ts reads it from its file: in one look, and never another one than it began with. */
+/** As src/merchants/profiles/stored-merchant.ts reads its file: at once, and only the merchant with which it began. */
 export function storedIn(profile: Profile): () => Promise<StoredMerchant> {
   const { added: began, journal: first } = profile
   return async () => {

@@ -4,10 +4,10 @@ import { scenarioOf } from './scenario.ts'
 import { several } from './several.ts'
 import { addTally, emptyTally, type Tally } from './tally.ts'
 
-/** Worlds that a thread simulates before it tells. */
+/** Worlds that a thread simulates before it reports. */
 const together = 10
 const threads = 2
-/** After so many, more of them tell nothing new. */
+/** After this many different violations, more would say nothing new. */
 const enough = 200
 
 export const simulation: ProofPart = {
@@ -53,8 +53,8 @@ function askedOf(worker: Worker, seeds: number[]): Promise<Tally> {
 }
 
 /**
- * Seeds of worlds until they hold that many returns: known before the first is simulated, so that a run can be repeated.
- * Every third world has several installations.
+ * Seeds of worlds that contain this many returns in total: known before the first is simulated, so that a run can be
+ * repeated. Every third world has several installations.
  */
 function* seedsFor(seed: number, histories: number): Generator<number> {
   for (let next = seed * 10_000_000, held = 0; held < histories; next += 1) {

@@ -15,7 +15,7 @@ import { createWorld, start, type World } from './world.ts'
 
 const returnId = '99904598'
 
-/** One return, received, and open in Loop: everybody may resolve it now. */
+/** A received return that is open in Loop: every process may resolve it now. */
 function ready(world: World, loop: Loop, masonhub: MasonHub, receipt: string): LoopReturn {
   const unit = { lineItemId: 501, sku: 'TEE', reason: 'Other', parentReason: null, outcome: 'default' }
   const filed = {
@@ -50,7 +50,7 @@ function ready(world: World, loop: Loop, masonhub: MasonHub, receipt: string): L
 
 type Start = { after: number; requested: 'rules' | 'refund' | 'flag'; force: boolean }
 
-/** All of them at once, in the order that the seed makes of their steps; tells what reached Loop. */
+/** Runs all of them at once, with their steps in the order of the seed; returns what reached Loop. */
 async function race(
   seed: number,
   receipt: string,

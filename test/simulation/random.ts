@@ -1,13 +1,16 @@
-/** Seeded randomness. A stream for each purpose, so that taking one thing out of a world does not shift all others. */
+/**
+ * Seeded random numbers. Each purpose has its own stream, so that removing one thing from a world does not change the
+ * others.
+ */
 export type Random = {
-  /** From 0 up to, not including, 1. */
+  /** At least 0, and below 1. */
   next(): number
-  /** A whole number from 0 up to, not including, the limit. */
+  /** A whole number, at least 0 and below the limit. */
   below(limit: number): number
   chance(probability: number): boolean
   between(least: number, most: number): number
   pick<Item>(items: readonly [Item, ...Item[]]): Item
-  /** Mostly near `usual`, at times much longer, up to `most`: how delays are. */
+  /** Usually near `usual`, sometimes much longer, at most `most`: the distribution of delays. */
   delay(usual: number, most: number): number
 }
 
@@ -31,7 +34,7 @@ export function randomOf(seed: number, stream: string): Random {
   return {
     next,
     below,
-    // Nothing is drawn for what cannot happen, or must.
+    // A certain outcome draws no number.
     chance: (probability) => (probability <= 0 ? false : probability >= 1 ? true : next() < probability),
     between: (least, most) => least + Math.floor(next() * (most - least + 1)),
     pick: (items) => items[below(items.length)] ?? items[0],

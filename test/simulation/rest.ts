@@ -1,4 +1,4 @@
-/** Nothing goes wrong any more: what is left to do gets done, or it is clear that it never will be. */
+/** After the last fault: all remaining work is done, or it is clear that it never can be. */
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { type Checked, endingsOf } from './check.ts'
 import { type Installation, named } from './installation.ts'
@@ -15,7 +15,9 @@ const calm: Rhythm = { pull: 3 * hour, poll: 2.5 * hour, settle: 1.5 * hour, res
 
 type Endings = Awaited<ReturnType<typeof endingsOf>>
 
-/** One server of each installation works on. How the first one's returns ended is told; all of them must have an end. */
+/**
+ * One server of each installation continues. Returns how the first installation's returns ended; all returns must end.
+ */
 export async function comeToRest(company: Company, checked: Checked): Promise<ReadonlyMap<string, number>> {
   const { world, installations } = company
   world.clear()
@@ -24,7 +26,7 @@ export async function comeToRest(company: Company, checked: Checked): Promise<Re
       server.life.freeze(0)
       server.stop()
     }
-  // What is on its way arrives, and what was begun is finished.
+  // Messages in flight arrive, and work in progress ends.
   await world.run(storiesEnd + 2 * hour)
   for (const { servers } of installations) for (const server of servers.splice(0)) server.life.kill()
   const working = installations.filter(({ plan }) => !plan.isGivenUp)
@@ -38,7 +40,9 @@ export async function comeToRest(company: Company, checked: Checked): Promise<Re
   return first
 }
 
-/** Machines that share a journal have the same settings in the end, or they would undo each other's work for ever. */
+/**
+ * Machines that share a journal get the same settings in the end; otherwise they would undo each other's work for ever.
+ */
 function agree(installations: readonly Installation[]): void {
   for (const { stores, profile } of installations) {
     const first = installations.find((one) => one.stores === stores)?.profile.merchant ?? null
@@ -47,8 +51,8 @@ function agree(installations: readonly Installation[]): void {
 }
 
 /**
- * Also installations that know nothing of each other write the same RMA: where their reason codes differ, each writes it anew
- * after the other, with pauses, for ever. Whatever else they have stored may differ.
+ * Installations that know nothing of each other also write the same RMA: with different reason codes, each would write
+ * it again after the other, with pauses, for ever. All other settings may differ.
  */
 function agreeOnReasons([first, ...others]: readonly Installation[]): void {
   const reasons = first?.profile.merchant?.policy.reasons
@@ -61,7 +65,7 @@ function agreeOnReasons([first, ...others]: readonly Installation[]): void {
 function workOn({ world, counts }: Company, installation: Installation): void {
   const { profile, stores } = installation
   if (!mayWorkWith(profile, stores.installationId)) bind(profile, stores.installationId)
-  // Whoever paused refunds has not forgotten it.
+  // The person who paused refunds resumes them.
   world.resume(
     world.now(),
     () => void typeCommand(installation, named(installation, 'ann.last'), { type: 'resume' }, null),
@@ -74,7 +78,7 @@ function workOn({ world, counts }: Company, installation: Installation): void {
   })
 }
 
-/** Most worlds need one round of jobs; what waits for its pause to end needs half a day. */
+/** Most worlds need one round of jobs; work that waits for the end of a pause needs half a day. */
 async function endingsAfter(
   { world }: Company,
   checked: Checked,

@@ -4,19 +4,19 @@ import { type FaultKind, type FaultRates, faultKindsOfSeveral, faultRatesOf } fr
 import { type Random, randomOf } from './random.ts'
 import { type InstallationPlan, isOfSeveral, onlyInstallation, someOthers } from './several.ts'
 
-/** One world before it begins: drawn from a seed, with parts taken out while a failure is being shrunk. */
+/** One world before it begins: drawn from a seed, with parts removed while a failure is being shrunk. */
 export type Scenario = {
   seed: number
   faultRates: FaultRates
   /** Positions of its returns. */
   returns: number[]
-  /** One, in most worlds. */
+  /** One installation, in most worlds. */
   installations: InstallationPlan[]
   policy: Policy
   destinations: number[]
 }
 
-/** What a scenario can do without: `return 3`, `operators`, `second server`, `installation 1`, or a kind of fault. */
+/** A part that can be removed: `return 3`, `operators`, `second server`, `installation 1`, or a kind of fault. */
 export type Part = `return ${number}` | `installation ${number}` | 'operators' | 'second server' | FaultKind
 
 export function scenarioOf(seed: number, without: readonly Part[] = []): Scenario {
@@ -44,12 +44,13 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
 function faultRatesOfSeed(seed: number, random: Random): FaultRates {
   const faultRates = faultRatesOf(random)
   if (!isOfSeveral(seed)) return faultRates
-  // Where notes are hidden one by one, no list is whole, and nobody can tell who else has claimed (docs/assumptions.md).
+  // If notes are hidden one by one, no list is complete, and no installation can know of other claims
+  // (docs/assumptions.md).
   delete faultRates['note hidden']
   return { ...faultRates, ...faultRatesOf(randomOf(seed, 'weather of several'), faultKindsOfSeveral, 0.5) }
 }
 
-/** Everything that could still be taken out. */
+/** Everything that could still be removed. */
 export function partsOf({ faultRates, returns, installations }: Scenario): Part[] {
   const [{ servers, operators } = onlyInstallation(1, 0), ...others] = installations
   return [

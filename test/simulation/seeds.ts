@@ -1,8 +1,8 @@
 import type { Part } from './scenario.ts'
 
 /**
- * Worlds in which something was wrong once; what it was is mended, and must stay so. Since a refund posts a claim (G1), their
- * minutes run otherwise: what each has found is kept by the tests that docs/proof.md names.
+ * Worlds that once had a violation, which was corrected and must not come back. Since refunds post a claim (G1), these
+ * worlds run differently: the tests that docs/proof.md names cover what each of them found.
  */
 export const seeds: readonly { seed: number; without: Part[]; found: string }[] = [
   {

@@ -8,7 +8,7 @@ import { start } from './world.ts'
 
 const minute = 60_000
 
-/** What somebody wants of it from now on. */
+/** A change of a merchant's policy. */
 type Change = (policy: Policy, random: Random) => Policy
 
 const limited = (limits: Partial<Policy['limits']>): Change => {
@@ -37,7 +37,7 @@ const changes: Record<string, Change> = {
   }),
 }
 
-/** Of each installation by itself: another machine knows nothing of it. */
+/** Changes the settings of each installation separately: other machines know nothing of it. */
 export function changeSettings(company: Company): void {
   for (const installation of company.installations) {
     const random = company.world.random(named(installation, 'settings'))
@@ -62,10 +62,10 @@ export function changeSettings(company: Company): void {
   }
 }
 
-/** A new key is stored, and the old one ended a while later, or at once. */
+/** Stores a new key, and revokes the old one later, or at once. */
 function rotate({ world, endedKeys }: Company, { keys, name, beside }: Profile, random: Random): void {
   const vendor = random.pick<'loop' | 'masonhub'>(['loop', 'masonhub'])
-  // A server begins anew with another key of Loop, and joins its account (G7, G10); those of a world go on.
+  // A server starts again with another Loop key, and joins its account (G7, G10); the servers of a world keep running.
   if (vendor === 'loop' && beside.length > 0) return
   world.at(start + random.between(30, 480) * minute, () => {
     const old = keys[vendor]
@@ -75,7 +75,7 @@ function rotate({ world, endedKeys }: Company, { keys, name, beside }: Profile, 
   })
 }
 
-/** At any time, or at worst right after a return was looked at, so that something is about to be decided and done. */
+/** At any time; in the worst case right after a return was read, when something is about to be decided and sent. */
 function sometime({ world, onRead }: Company, profile: Profile, random: Random, what: () => void): void {
   const at = start + random.between(30, 480) * minute
   let isDone = false
@@ -94,7 +94,7 @@ function sometime({ world, onRead }: Company, profile: Profile, random: Random, 
   })
 }
 
-/** Whoever removed a merchant, and still has work for it, adds it again, with what was stored at first. */
+/** Adds a removed merchant again, with the policy that was stored first, because it still has work. */
 export function bringBack({ profile, world }: Installation, policy: Policy): void {
   if (profile.merchant !== null) return
   world.note(`${profile.name} is added again`)

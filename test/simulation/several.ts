@@ -1,37 +1,37 @@
-/** Worlds of several installations: who they are. What is done to their journals and settings is their weather. */
+/** Worlds of several installations: how these are set up. Their faults change their journals and settings. */
 import type { Random } from './random.ts'
 
-/** Seeds from here on are of such worlds, so that all others keep their stories. */
+/** Seeds from here on make worlds of several installations, so that all other seeds keep their worlds. */
 export const several = 1_000_000_000_000
 
 export function isOfSeveral(seed: number): boolean {
   return seed >= several
 }
 
-/** What profiles may be called. */
+/** Names of profiles. */
 export const merchants = ['acme', 'acme-two'] as const
 
 export type InstallationPlan = {
-  /** Names it, whoever else is there. */
+  /** Its name among the installations, independent of the others. */
   place: number
   servers: number
   operators: number
   /** Minutes after the start. */
   begins: number
-  /** `shared`: that of the first one, as several machines share a PostgreSQL. */
+  /** `shared`: the first installation's journal, as several machines share a PostgreSQL. */
   journal: 'shared' | 'own'
-  /** What its profile is called: one account may have several names. */
+  /** The name of its profile: one account may have several names. */
   merchant: (typeof merchants)[number]
-  /** Nobody looks at it any more once its people are done. */
+  /** It is not used any more once its people are done. */
   isGivenUp: boolean
 }
 
-/** As all worlds have it that are not of several. */
+/** The only installation, in all worlds that are not of several. */
 export function onlyInstallation(servers: number, operators: number): InstallationPlan {
   return { place: 0, servers, operators, begins: 0, journal: 'own', merchant: 'acme', isGivenUp: false }
 }
 
-/** Beside the first, where the integration runs: a second laptop or server, another HOME, a second name of the account. */
+/** Installations besides the first one: a second laptop or server, another HOME, or a second name of the account. */
 export function someOthers(random: Random): InstallationPlan[] {
   return Array.from({ length: random.pick([0, 1, 1, 1, 1, 2]) }, (_, index): InstallationPlan => {
     const servers = random.pick([0, 0, 1])

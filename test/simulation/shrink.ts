@@ -1,10 +1,10 @@
 import { type Part, partsOf, scenarioOf } from './scenario.ts'
 import { type Outcome, simulate } from './simulate.ts'
 
-/** A failing world without everything that it fails without. */
+/** A failing world without everything that the failure does not need. */
 export type Failure = { seed: number; without: Part[]; violations: string[] }
 
-/** Takes parts out of a failing world, by halves first, as long as it still fails; at most so many worlds are tried. */
+/** Removes parts of a failing world, at first by halves, as long as it still fails; tries at most this many worlds. */
 export async function shrink(seed: number, tries = 200): Promise<Failure> {
   let failure: Failure = { seed, without: [], violations: (await simulate(seed)).violations }
   let left = tries
@@ -24,7 +24,7 @@ function parts({ seed, without }: Failure): Part[] {
   return partsOf(scenarioOf(seed, without))
 }
 
-/** Fails in the same way, whichever return it is now. */
+/** Whether it fails in the same way, with any return. */
 function isAlike({ violations }: Outcome, failure: Failure): boolean {
   const kinds = new Set(failure.violations.map(kindOf))
   return violations.some((violation) => kinds.has(kindOf(violation)))
@@ -40,7 +40,7 @@ export function kindOf(violation: string): string {
   )
 }
 
-/** How it is repeated, as a line of seeds.ts. */
+/** The line of seeds.ts that repeats the failure. */
 export function lineOf({ seed, without }: Failure): string {
   return JSON.stringify({ seed, without })
 }

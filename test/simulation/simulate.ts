@@ -1,4 +1,4 @@
-/** One world from its first return to the day after its last: who acts when, and what came of it. */
+/** Runs one world from its first return to the day after its last one, and returns what happened. */
 
 import { type Checked, checkAlways, checkEvents, checkHistories } from './check.ts'
 import type { FaultKind } from './fault-rates.ts'
@@ -23,11 +23,11 @@ import { createWorld, start, type World } from './world.ts'
 export type Outcome = {
   seed: number
   violations: string[]
-  /** Equal for equal runs: of everything that happened, in order. */
+  /** A hash of everything that happened, in order: equal for equal runs. */
   trace: number
   histories: number
   faults: Map<FaultKind, number>
-  /** How its returns ended. */
+  /** How the returns ended. */
   endings: ReadonlyMap<string, number>
   counts: Counts
 }
@@ -50,20 +50,20 @@ export function emptyCounts(): Counts {
   return Object.fromEntries(counted.map((what) => [what, 0])) as Counts
 }
 
-/** All that there is in a world, beside the returns. */
+/** Everything in a world besides the returns. */
 export type Company = {
   world: World
   scenario: Scenario
   installations: Installation[]
-  /** Every journal that there ever was. */
+  /** Every journal that ever existed. */
   journals: Stores[]
   watch: Watch
   counts: Counts
-  /** Credentials that no vendor takes any more. */
+  /** Credentials that no vendor accepts any more. */
   endedKeys: Set<string>
-  /** Told of each refund as it leaves. */
+  /** Called for each refund when it leaves. */
   onRefund: ((from: Stores) => void)[]
-  /** Told of each look at a return, after which something may be decided. */
+  /** Called for each reading of a return, after which something may be decided. */
   onRead: ((by: Profile) => void)[]
 }
 
@@ -165,13 +165,13 @@ export async function simulate(
   }
 }
 
-/** A second name is stored where the first is. */
+/** A second name is stored in the same file as the first. */
 function profileOf({ scenario, installations: [first] }: Company, { merchant, place }: InstallationPlan): Profile {
   if (first === undefined || merchant === first.profile.name) return createProfile(merchant, scenario.policy, place)
   return createSecond(first.profile, merchant, scenario.policy)
 }
 
-/** When a vendor is out, or does not know our credential (F45). */
+/** When a vendor is down, or refuses our credential (F45). */
 function outages(world: World, name: string): () => 'up' | 'down' | 'unauthorized' {
   const random = world.random(`outages of ${name}`)
   const windows = (['vendor down', 'credential dead'] as const).flatMap((kind) => {
@@ -185,7 +185,7 @@ function outages(world: World, name: string): () => 'up' | 'down' | 'unauthorize
   }
 }
 
-/** One for each installation that serves: it has registered its own. */
+/** One address for each installation that serves, which has registered its own. */
 function addressesOf({ installations }: Company): Address[] {
   return installations.flatMap((installation) =>
     installation.plan.servers === 0

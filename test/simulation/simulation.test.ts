@@ -1,6 +1,6 @@
 /**
- * The real use cases, rules, clients and journal against both vendors at their worst. A failing seed is looked at with
- * `node test/simulation/tool.ts SEED --shrink`, and kept in seeds.ts.
+ * The real use cases, rules, clients and journal against both vendors at their worst. To examine a failing seed, run
+ * `node test/simulation/tool.ts SEED --shrink`, and keep the result in seeds.ts.
  */
 import assert from 'node:assert/strict'
 import { seeds } from './seeds.ts'

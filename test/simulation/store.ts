@@ -1,4 +1,4 @@
-/** The real journal on SQLite in memory, shared by all of our processes, one step of the world for each of its operations. */
+/** The real journal on SQLite in memory, which all of our processes share; each operation is one step of the world. */
 import { Fault } from '../../src/core/errors/fault.ts'
 import { inTransaction } from '../../src/journal/database/engine.ts'
 import type { Effect, Journal } from '../../src/journal/journal.ts'
@@ -11,31 +11,31 @@ import type { Acknowledged } from './messages.ts'
 import type { World } from './world.ts'
 
 export type Stores = {
-  /** Whose journal it is. */
+  /** The installation id of the journal. */
   readonly installationId: string
-  /** The journal as one process has it; `onClaim` hears of each refund that it has claimed. */
+  /** The journal as one process uses it; `onClaim` is called for each refund that it has claimed. */
   journalOf(life: Life, onClaim: (effect: Effect) => void): Journal
-  /** What is committed, for the checker: nothing of it is a step. */
+  /** The committed state, for the checker; reading it is no step of the world. */
   readonly committed: Journal
   /** The one refund row of a return, read at once. */
   refundRow(merchant: string, returnId: string): RefundRow | undefined
   /** The names that have worked with the account. */
   joined(): string[]
-  /** What bounds refunds, as committed at this moment: counted by means of the checker's own. */
+  /** What limits refunds, as committed now; counted by the checker's own queries. */
   refundsAround(at: string): { inHour: number; inDay: number; pauses: number; explicit: number }
   readonly operations: number
-  /** Every event that a sender was told we have. */
+  /** Every event that was acknowledged to its sender. */
   readonly acknowledged: Acknowledged[]
-  /** What happened in between is not in it any more. */
+  /** The period whose changes the journal has lost. */
   readonly forgotten: { from: number; to: number }
-  /** It began as a copy of another one, and knows what that one did until then. */
+  /** It began as a copy of another journal, and knows what that one did until then. */
   readonly isCopy: boolean
-  /** Keeps a copy of everything, and later puts it in the place of what is there, as `journal restore` does (F11). */
+  /** Saves a copy of everything, and later restores it in place, as `journal restore` does (F11). */
   backUp(): Promise<void>
   restore(): Promise<void>
-  /** What was backed up, brought into an empty journal, where another one stands in this one's place by now. */
+  /** The backup in an empty journal, where another journal has taken this one's place meanwhile. */
   restored(): Promise<Stores>
-  /** Everything in it, as whoever copies its files has it: another journal, which says that it is this one. */
+  /** A copy of its files: another journal with the same installation id. */
   copy(): Promise<Stores>
   close(): Promise<void>
 }
@@ -54,7 +54,7 @@ const around = `select
 
 const names = `select coalesce(group_concat(distinct merchant), '') as names from accounts`
 
-/** An empty journal. `place` tells it from the world's others. */
+/** An empty journal. `place` distinguishes it from the world's others. */
 export async function openStores(world: World, place = 0): Promise<Stores> {
   const number = String(place * 10_000_000 + (world.seed % 10_000_000)).padStart(12, '0')
   const installationId = `5eed0000-0000-4000-8000-${number}`
@@ -64,7 +64,7 @@ export async function openStores(world: World, place = 0): Promise<Stores> {
 function storesOn(world: World, installation: string, first: Memory, isCopy = false): Stores {
   let memory = first
   let backup: Memory | null = null
-  /** Somebody may still have them open. */
+  /** Replaced databases that a process may still have open. */
   const replaced: Memory[] = []
   const trueTime = { now: () => new Date(world.now()) }
   const journalBy = (clock: { now(): Date }) => journalOn(memory.engineBy(clock), clock, newId)
@@ -83,12 +83,12 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
   const acknowledged: Acknowledged[] = []
   const forgotten = { from: Number.POSITIVE_INFINITY, to: Number.POSITIVE_INFINITY }
 
-  /** Each call of a member is one step of the process: it may fail, and the process may die before it. */
+  /** Each call of a member is one step of the process: it may fail, and the process may be killed before it. */
   function stepwise<Group extends object>(actor: Actor, group: Group, prefix: string): Group {
     const { life } = actor
     const members = Object.entries(group).map(([name, member]: [string, unknown]) => {
       if (typeof member === 'object' && member !== null) return [name, stepwise(actor, member, `${name}.`)]
-      // Nothing is waited for, so it is no step.
+      // It waits for nothing, so it is no step.
       if (typeof member !== 'function' || name === 'isInPlace') return [name, member]
       if (name === 'outline') return [name, pagesIn(actor, prefix + name, member as Pages)]
       return [
@@ -124,7 +124,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
     return result
   }
 
-  /** As `journal restore` does: refunds wait until everything was read (F11). */
+  /** As `journal restore` does: refunds are in quarantine until everything was read (F11). */
   async function fromBackup(): Promise<Memory> {
     if (backup === null) throw new Error('there is no backup')
     const fresh = await openMemory(installation)

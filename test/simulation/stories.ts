@@ -1,4 +1,4 @@
-/** What becomes of one return in the world outside: its shopper, its parcel, the dock, and people in both admin pages. */
+/** The story of one return outside mhloop: its shopper, its parcel, the warehouse, and people in both admin pages. */
 
 import type { FaultKind } from './fault-rates.ts'
 import { current, type Loop, type LoopReturn, type PersonAct, type Unit } from './loop.ts'
@@ -10,12 +10,15 @@ import { start, type World } from './world.ts'
 const minute = 60_000
 const hour = 60 * minute
 
-/** By then everything that will happen to returns from outside has happened. */
+/** By this time, everything that happens to returns from outside has happened. */
 export const storiesEnd = start + 9 * hour
 
 export type Stage = { world: World; loop: Loop; masonhub: MasonHub; destinations: readonly number[] }
 
-/** Files the return and plans everything that will happen to it. `position` names it in the world, whatever else is there. */
+/**
+ * Files the return and plans everything that will happen to it. `position` names it in the world, independent of the
+ * others.
+ */
 export function startStory(stage: Stage, position: number): string {
   const { world, loop } = stage
   const random = world.random(`return ${position}`)
@@ -64,7 +67,7 @@ function someUnits(random: Random): Unit[] {
   }))
 }
 
-/** When its first label comes; null: never. */
+/** When its first label appears; null: never. */
 function labels({ world, loop }: Stage, record: LoopReturn, random: Random): number | null {
   const { returnId } = record
   if (world.hits('label never', [returnId])) return null
@@ -87,7 +90,7 @@ function parcel(stage: Stage, record: LoopReturn, labelAt: number, random: Rando
   const receipt = someReceipt(random)
   world.at(arrivesAt, () => {
     const rma = masonhub.live(returnId)
-    // Another installation's, or a person's, RMA is received just the same.
+    // An RMA of another installation, or of a person, is received just the same.
     if (rma === undefined || latest(rma).status !== 'open') return void receiveUnannounced(masonhub, `9400${returnId}`)
     masonhub.change(rma, { status: 'in-receiving' }, 'receivingStarted')
     world.at(world.now() + random.between(10_000, 40 * minute), () => receive(masonhub, rma, receipt, random))

@@ -1,6 +1,6 @@
 import { type Counts, emptyCounts, type Outcome } from './simulate.ts'
 
-/** What many worlds came to. */
+/** The counts of many worlds. */
 export type Tally = {
   worlds: number
   histories: number
@@ -24,7 +24,7 @@ export function addOutcome(tally: Tally, { seed, violations, histories, faults, 
   tally.violations.push(...violations.map((violation) => `seed ${seed}: ${violation}`))
 }
 
-/** Of two tallies, the second into the first. */
+/** Adds the second tally to the first. */
 export function addTally(tally: Tally, other: Tally): void {
   tally.worlds += other.worlds
   tally.histories += other.histories

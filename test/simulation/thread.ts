@@ -1,4 +1,4 @@
-/** A thread that simulates the worlds whose seeds it is sent, and sends back what they came to. */
+/** A thread that simulates worlds by the seeds that it gets, and sends back their counts. */
 import { parentPort } from 'node:worker_threads'
 import { simulate } from './simulate.ts'
 import { addOutcome, emptyTally } from './tally.ts'

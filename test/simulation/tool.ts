@@ -1,8 +1,8 @@
 /**
- * One world, looked at closely:
+ * Examines one world:
  *
  *   node test/simulation/tool.ts SEED            its trace
- *   node test/simulation/tool.ts SEED --shrink   what of it is enough to fail, as a line for seeds.ts
+ *   node test/simulation/tool.ts SEED --shrink   which part of it suffices to fail, as a line for seeds.ts
  *   node test/simulation/tool.ts '{"seed":7,"without":["return 3"]}'
  */
 import type { Part } from './scenario.ts'

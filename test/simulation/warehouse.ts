@@ -1,4 +1,4 @@
-/** What the dock finds in a parcel, and how it writes that down (masonhub.md §4.6). */
+/** What the warehouse finds in a parcel, and how it records that (masonhub.md §4.6). */
 
 import { type Detail, latest, type MasonHub, type Rma, type RmaLine } from './masonhub.ts'
 import type { Random } from './random.ts'
@@ -18,7 +18,7 @@ function found(line: Line, ...details: Detail[]): RmaLine {
 
 const fine: Receipt = (lines) => lines.map((line) => found(line, available(line.quantity)))
 
-/** All is well but for one unit of one line. */
+/** Everything is fine except one unit of one line. */
 function butOne(spoil: (line: RmaLine) => RmaLine): Receipt {
   return (lines, random) => {
     const which = random.below(lines.length)
@@ -39,7 +39,7 @@ const extra: Line = {
   unannounced: true,
 }
 
-/** Good ones first. */
+/** The good ones first. */
 const receipts: Record<string, Receipt> = {
   fine,
   'fine, in several entries': (lines) => lines.map((line) => found(line, available(1), available(line.quantity - 1))),
@@ -62,14 +62,14 @@ const receipts: Record<string, Receipt> = {
   nothing: (lines) => lines.map((line) => found(line)),
 }
 
-/** Two of three parcels are as they should be. */
+/** Two of three parcels are complete. */
 export function someReceipt(random: Random): string {
   const [good, odd] = [Object.keys(receipts).slice(0, 3), Object.keys(receipts).slice(3)]
   const names = random.chance(0.67) ? good : odd
   return names[random.below(names.length)] ?? 'fine'
 }
 
-/** The dock is done with this parcel. */
+/** The warehouse has finished this parcel. */
 export function receive(masonhub: MasonHub, rma: Rma, receipt: string, random: Random): void {
   const lines = latest(rma).lines.filter(({ unannounced, quantity }) => !(unannounced && quantity === 0))
   const write = receipts[receipt] ?? fine
@@ -81,7 +81,7 @@ export function receive(masonhub: MasonHub, rma: Rma, receipt: string, random: R
   )
 }
 
-/** A parcel without an RMA: the dock makes one up, and nobody's identifier is on it (masonhub.md §4.8). */
+/** A parcel without an RMA: the warehouse creates one without an identifier (masonhub.md §4.8). */
 export function receiveUnannounced(masonhub: MasonHub, packageId: string): Rma {
   const line = found({ ...extra, sku: 'TEE', quantity: 1, unannounced: false }, available(1))
   const first = { status: 'received', packageId, manifestId: null, instructions: null, lines: [line] } as const

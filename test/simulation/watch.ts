@@ -1,4 +1,4 @@
-/** What must hold at the very moment when money could move, held against the truth and what the journal has committed. */
+/** What must hold at the moment when money could move, compared with the ground truth and the committed journal. */
 
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { claimsIn } from '../../src/core/refunds/claim-note.ts'
@@ -18,24 +18,24 @@ import type { World } from './world.ts'
  */
 const readWithin = { loop: 60_000 + 26_000, masonhub: 60_000 + 120_000 }
 
-/** A timeline is no place for a thousand notes. */
+/** The most claims that one journal may post for a return. */
 const mostClaims = 5
 
 export type Watch = {
   /** The journal has committed that a refund may be sent. */
   refundClaimed(effect: Effect, by: Held): void
-  /** A refund is on its way to Loop. */
+  /** A refund leaves for Loop. */
   refundLeaves(returnId: string, by: Held): void
-  /** A claim is on its way to the timeline (G1). */
+  /** A claim leaves for the timeline (G1). */
   claimLeaves(claim: Claimed, by: Held): void
-  /** How many claims of one journal came to the return's timeline, when those are too many; else null. */
+  /** How many claims of one journal reached the return's timeline, if too many; otherwise null. */
   tooManyClaims(record: LoopReturn): number | null
-  /** An operator forces this one. */
+  /** An operator forces this refund. */
   force(returnId: string): void
   readonly forced: ReadonlySet<string>
-  /** Whether a refund was ever sent by somebody with this journal, under this name. */
+  /** Whether any process with this journal, under this name, ever sent a refund. */
   hasLeft(returnId: string, from: Stores, name: string): boolean
-  /** Whether it looks as if anybody with another journal, or under another name, had claimed or sent it. */
+  /** Whether another journal, or another name, seems to have claimed or sent it. */
   isContended(returnId: string, from: Stores, name: string): boolean
 }
 
@@ -43,13 +43,13 @@ type Watched = { world: World; loop: Loop; masonhub: MasonHub }
 
 export function createWatch({ world, loop, masonhub }: Watched): Watch {
   const forced = new Set<string>()
-  /** Of all installations: each may pay what no other has paid. */
+  /** For all installations: each may pay what no other has paid. */
   const left = new Map<string, Held[]>()
   /** Claims that were sent, by return. */
   const claims = new Map<string, Held[]>()
-  /** Whose they are, by what they say. */
+  /** The journal of each claim, by the claim's text. */
   const posted = new Map<string, Stores>()
-  /** What was stored when a refund was claimed. */
+  /** The policy that was stored when a refund was claimed. */
   const claimedUnder = new WeakMap<Profile, Map<string, Policy>>()
 
   function wrongClaim(record: LoopReturn, row: RefundRow, { stores, profile }: Held): string | null {
@@ -71,7 +71,8 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     const { returnId, outcome, versions } = record
     const row = stores.refundRow(profile.name, returnId)
     const policy = claimedUnder.get(profile)?.get(returnId)
-    // Whoever's clock is far ahead takes a refund that waits for its turn for one that Loop has left undone (C5).
+    // A process whose clock is far ahead takes a refund that waits for its permit for one that Loop has not processed
+    // (C5).
     const isMisdated = row?.state === 'parked' && world.faults.has('clock jump')
     if (row?.state !== 'sent' && !isMisdated) return `while the journal says ${row?.state ?? 'nothing'}`
     const readings = versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.loop))
@@ -97,7 +98,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     force: (returnId) => void forced.add(returnId),
     claimLeaves({ returnId, content }, by) {
       const row = by.stores.refundRow(by.profile.name, returnId)
-      // Whoever's clock is far ahead parks what it is about to send (C5).
+      // A process whose clock is far ahead parks what it is about to send (C5).
       if (row?.state !== 'sent' && !world.faults.has('clock jump'))
         world.violation(`a claim of ${returnId} left while the journal says ${row?.state ?? 'nothing'}`)
       claims.set(returnId, [...(claims.get(returnId) ?? []), by])
@@ -111,7 +112,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       return first === undefined ? null : first[1].length
     },
     isContended: (returnId, from, name) =>
-      // A claim that the network brings twice reads like that of a machine which was copied while it ran.
+      // A claim that the network delivers twice looks like the claim of a machine that was copied while it ran.
       loop.returns.get(returnId)?.notes.some(({ content, isCopy }) => isCopy && claimsIn(content).length > 0) ===
         true ||
       [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some(
@@ -138,7 +139,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
   }
 }
 
-/** Why the rules of a merchant would not have this one refunded by itself. */
+/** Why a merchant's rules don't allow this refund without a person. */
 function againstPolicy(record: LoopReturn, policy: Policy, forced: ReadonlySet<string>): string | null {
   const { limits, cutoff, refunds, destinations } = policy
   if (!refunds) return 'with refunds off'
@@ -150,19 +151,19 @@ function againstPolicy(record: LoopReturn, policy: Policy, forced: ReadonlySet<s
   return cutoff !== null && record.createdAt < Date.parse(cutoff) ? 'from before the cut-off' : null
 }
 
-/** Whether a version was still true at, or after, a moment: it was followed by none, or later. */
+/** Whether a version was still true at, or after, a time: it has no successor, or a later one. */
 function isSince(next: { at: number } | undefined, since: number): boolean {
   return next === undefined || next.at >= since
 }
 
-/** The return that a request would pay, or null. */
+/** The return that a request would pay; null: none. */
 export function refundedBy({ method, path }: HttpRequest): string | null {
   return method === 'POST' ? (/^\/warehouse\/return\/(\d+)\/process$/.exec(path)?.[1] ?? null) : null
 }
 
 export type Claimed = { returnId: string; content: string }
 
-/** The return whose refund a request would claim, and in which words, or null. */
+/** The return whose refund a request would claim, and the text of the claim; null: none. */
 export function claimedBy({ method, path, body }: HttpRequest): Claimed | null {
   const content = (body as { content?: unknown } | undefined)?.content
   if (method !== 'POST' || typeof content !== 'string' || !content.includes('mhloop-claim')) return null

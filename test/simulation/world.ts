@@ -2,41 +2,44 @@ import { createScheduler } from '../../src/sandbox/time/scheduler.ts'
 import type { FaultKind, FaultRates } from './fault-rates.ts'
 import { hash, type Random, randomOf } from './random.ts'
 
-/** What all of a simulated world shares: its time, its dice, its weather, and what must never be. */
+/** What all parts of a simulated world share: its time, its random numbers, its fault rates, and its violations. */
 export type World = {
   readonly seed: number
-  /** Milliseconds since 1970, true time. Every party's own clock may differ. */
+  /** Milliseconds since 1970, true time. Every party may have its own clock. */
   now(): number
   at(time: number, work: () => void): void
-  /** As `at`, for what lets code under test go on: all of it runs until it waits again, before anything else happens. */
+  /**
+   * Like `at`, for work that resumes code under test: all of that code runs until it waits again, before anything else
+   * does.
+   */
   resume(time: number, work: () => void): void
   random(stream: string): Random
-  /** Whether this goes wrong now; counted, and remembered as having touched these returns (`all` of them). */
+  /** Whether this fault occurs now; counted, and recorded for these returns (or `all` of them). */
   hits(kind: FaultKind, touched: readonly string[] | 'all'): boolean
-  /** How often it would, for what is drawn in advance. */
+  /** Its probability, for faults that are drawn in advance. */
   probability(kind: FaultKind): number
-  /** From now on nothing goes wrong. */
+  /** From now on, no fault occurs. */
   clear(): void
   isClear(): boolean
   touched(returnId: string): boolean
   violation(text: string): void
-  /** A line of the run's trace. */
+  /** Adds a line to the run's trace. */
   note(text: string): void
   readonly violations: string[]
   readonly faults: Map<FaultKind, number>
-  /** Of all that was noted, in order: equal for equal runs. */
+  /** A hash of all lines, in order: equal for equal runs. */
   trace(): number
-  /** Lets time pass until then. */
+  /** Advances the time until then. */
   run(until: number): Promise<void>
-  /** The moment of the next thing to happen, or null. */
+  /** The time of the next planned work; null: none. */
   nextAt(): number | null
 }
 
 export const start = Date.parse('2026-11-23T06:00:00.000Z')
 
 /**
- * Everything that does not wait for us has run. Asked for from within a microtask, Node calls back once no other is left:
- * much sooner than a turn of the event loop would come.
+ * Resolves once all code that does not wait for us has run. Requested from within a microtask, Node calls back when no
+ * other microtask is left: much sooner than after a turn of the event loop.
  */
 const quiet = () => new Promise<void>((resolve) => process.nextTick(resolve))
 
@@ -72,7 +75,7 @@ export function createWorld(seed: number, faultRates: FaultRates, log: ((line: s
     probability: (kind) => (isClear ? 0 : (faultRates[kind] ?? 0)),
     hits(kind, touched) {
       const probability = world.probability(kind)
-      // Most questions are about what this weather does not have.
+      // Most questions are about faults that this world does not have.
       if (probability <= 0 || !random(kind).chance(probability)) return false
       faults.set(kind, (faults.get(kind) ?? 0) + 1)
       for (const returnId of touched === 'all' ? ['all'] : touched) touchedReturns.add(returnId)

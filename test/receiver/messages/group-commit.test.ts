@@ -11,7 +11,7 @@ const event = (id: number): NewEvent => {
   return read ?? assert.fail()
 }
 
-/** A store that is told when to go on. */
+/** A store whose commits the test releases. */
 function heldStore() {
   const calls: { ids: string[]; commit(): void; fail(): void }[] = []
   const store = (events: readonly NewEvent[]) =>

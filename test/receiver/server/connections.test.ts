@@ -1,4 +1,6 @@
-/** Connections that do nothing give way, so that nobody is shut out by whoever holds many of them (H4). */
+/**
+ * The receiver closes idle connections to make room, so that a client with many connections can't shut out others (H4).
+ */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
@@ -38,7 +40,7 @@ describe('connections that do nothing (H4)', () => {
     await opened.receiver.close()
   })
 
-  /** So many connections from one address; each has begun a request and says no more. */
+  /** Opens connections from one address; each has begun a request and sends nothing more. */
   async function hold(url: string, count: number, localAddress?: string): Promise<Socket[]> {
     const held: Socket[] = []
     for (let one = 0; one < count; one += 1) {
@@ -114,7 +116,7 @@ describe('connections that do nothing (H4)', () => {
         return events.map(() => true)
       },
     })
-    // The receiver has read the clock when it was made.
+    // The receiver read the clock when it was created.
     taken = 0
     const answers = [1, 2].map((id) => send(url, signedWebhook(id)))
     while (taken < 2) await round()

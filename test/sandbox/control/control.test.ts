@@ -20,7 +20,7 @@ describe('sandbox control from another process', () => {
   })
   afterEach(() => harness.sandbox.stop())
 
-  /** An RMA as a client would have made it. */
+  /** Creates an RMA as a client would. */
   function announce(customerIdentifier: string, lines: [sku: string, quantity: number][]): void {
     harness.sandbox.masonhub.addSkus(lines.map(([sku]) => sku))
     harness.sandbox.masonhub.addRmas([

@@ -188,7 +188,7 @@ describe('sandbox delivery: tries', () => {
       const other = await openLine({ 'loop.webhook-delay-ms': 60_000 })
       await other.webhook('return', 'return.created')
       const ids = Array.from({ length: 8 }, () => other.file())
-      // Each tenth of a second on its own, so that the order of arrival is the order of the clock.
+      // A tenth of a second at a time, so that messages arrive in the order of the clock.
       for (let step = 0; step <= 600; step += 1) await other.pass(100)
       arrivals.push(other.receiver.received.map(({ body }) => ids.indexOf(body.id)))
       await other.close()
@@ -239,7 +239,7 @@ describe('sandbox delivery: tries', () => {
     const status = async () => (await line.get('/webhooks')).body.webhooks[0].status
     line.fault('loop.webhook-deactivate-after', 3)
     line.fault('loop.webhook-attempts', 1)
-    // A success in between begins the count anew.
+    // A success in between resets the count.
     line.receiver.reactions.push({ status: 500 }, { status: 500 }, { status: 200 }, { status: 500 }, { status: 410 })
     for (let round = 0; round < 5; round += 1) {
       line.file()

@@ -10,13 +10,13 @@ export type Json = any
 export type Received = { path: string; headers: IncomingHttpHeaders; raw: Buffer; body: Json }
 type Reaction = { status: number; headers?: Record<string, string> } | 'hang' | 'cut'
 
-/** A receiver on this machine that writes down what it gets; it answers as told, one reaction for each request. */
+/** A receiver on this machine that records what it gets, and answers with one planned reaction per request. */
 export type Receiver = {
   url: string
   received: Received[]
-  /** Reactions to the next requests; then 200. */
+  /** Reactions to the next requests; later ones get 200. */
   reactions: Reaction[]
-  /** Reaction when none is planned. */
+  /** The reaction when none is planned. */
   usual: Reaction
   close(): Promise<void>
 }
@@ -57,15 +57,15 @@ function react(response: ServerResponse, reaction: Reaction): void {
   else response.writeHead(reaction.status, reaction.headers).end('{}')
 }
 
-/** A sandbox on a manual clock and somebody who listens to it. */
+/** A sandbox with a manual clock, and a receiver of its messages. */
 export type Line = Harness & {
   receiver: Receiver
   fault(name: FaultName, value: number): void
-  /** Registers a webhook through the API and gives its id. */
+  /** Registers a webhook through the API; returns its id. */
   webhook(topic: string, trigger: string, changes?: Record<string, unknown>): Promise<number>
   /** Registers a callback through the API. */
   callback(messageType: string, apiVersion: '1.0' | '2.0', token?: string): Promise<void>
-  /** Moves the clock, and waits for every try that this began. */
+  /** Advances the clock, and waits for every attempt that this starts. */
   pass(milliseconds: number): Promise<void>
   close(): Promise<void>
 }

@@ -17,7 +17,7 @@ describe('sandbox that runs by itself', () => {
   })
   afterEach(() => line.close())
 
-  /** What our side would do: announce every return that has no RMA yet. */
+  /** Creates the RMAs that mhloop would: one for every return without an RMA. */
   function announceAll(): void {
     const { loop, masonhub } = line.sandbox
     for (const record of loop.returns.values()) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Harness } from '../harness.ts'
 import { startHarness } from '../harness.ts'
 
-/** What the network and a bad day do to requests (C1, F1, F2, F3, F43, F44). */
+/** What the network and Loop's own failures do to requests (C1, F1, F2, F3, F43, F44). */
 describe('Loop stand-in: faults on demand', () => {
   let harness: Harness
   beforeEach(async () => {

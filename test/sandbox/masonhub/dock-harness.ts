@@ -7,7 +7,9 @@ import { type ManualClock, manualClock } from '../../../src/sandbox/time/clock.t
 export type Json = any
 export type Answer = { status: number; body: Json; text: string; headers: Headers }
 
-/** A sandbox with three SKUs whose MasonHub is asked by plain HTTP; quirks, shuffling and lag are off unless wanted. */
+/**
+ * A sandbox with three SKUs whose MasonHub gets plain HTTP requests; quirks, shuffling and delays are off by default.
+ */
 export type Dock = {
   sandbox: Sandbox
   masonhub: MasonHubSandbox
@@ -81,7 +83,7 @@ export const address = {
   customer_address_country_code: 'US',
 }
 
-/** All message texts of one result row, whatever their shape. */
+/** All texts of the messages of one result row, whatever their shape. */
 export function texts(row: Json): string[] {
   const flat = (value: unknown): string[] => {
     if (typeof value === 'string') return [value]
@@ -97,7 +99,7 @@ export function rowsOf(body: Json): Json[] {
   return first?.results ?? body
 }
 
-/** Records of a GET, enveloped or not. */
+/** Records of a GET, with or without an envelope. */
 export function recordsOf(body: Json): Json[] {
   return Array.isArray(body) ? body : body.data
 }

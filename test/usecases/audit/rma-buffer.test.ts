@@ -4,7 +4,7 @@ import type { Rma, RmaLine } from '../../../src/core/rmas/rma.ts'
 import { createRmaBuffer } from '../../../src/usecases/audit/rma-buffer.ts'
 import { aLine, anRma } from '../../core/build.ts'
 
-/** Every field of both, so that one that the shelf forgets is missed. */
+/** Every field of both, so that a field that the buffer loses is noticed. */
 const words = fc.oneof(fc.constant(null), fc.string({ unit: 'binary' }), fc.constant('Size › “too small” 😀'))
 const counts = fc.oneof(fc.constant(null), fc.nat(), fc.constant(Number.NaN))
 const lines: fc.Arbitrary<RmaLine> = fc

@@ -13,7 +13,7 @@ const key = 'k'.repeat(43)
 const urls = endpointUrls('https://returns.example.com', key)
 const endpoint = { urls, token: secret('token-canary-0123456789') }
 
-/** What a write does: the work and the answer, the work alone, or neither. */
+/** What happens to a write: it is done and answered, done without an answer, lost before it is done, or refused. */
 type WriteOutcome = 'answered' | 'answer lost' | 'request lost' | 'refused'
 
 function fault(exit: 7 | 8 | 6): Fault {
@@ -66,7 +66,7 @@ async function accounts(outcomes: WriteOutcome[]) {
       },
     },
   } as unknown as MerchantContext
-  /** One run of connect, as the command does it. */
+  /** Runs connect once, as the command does. */
   const connect = async () => {
     const tokenRegistered = await isTokenRegistered(context, at)
     const changes = planConnect(await observeRegistrations(context), { key, urls, tokenRegistered })

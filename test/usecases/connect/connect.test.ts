@@ -23,7 +23,7 @@ function callback(changes: Partial<Callback> = {}): Callback {
 }
 const all: Registered = { webhooks: webhooks(), callbacks: [callback()] }
 
-/** `loop update 1 (inactive)`, one for each change. */
+/** `loop update 1 (inactive)`, one text per change. */
 function summaryOf(changes: readonly Change[]): string[] {
   return changes.map((change) => {
     const { vendor, action, why } = change

@@ -4,7 +4,7 @@ import { checkContextOf } from '../../../src/usecases/doctor/check-context.ts'
 
 const now = new Date('2026-11-20T12:00:00.000Z')
 
-/** One event each minute, the newest so many minutes ago. */
+/** One event per minute, the newest `minutesAgo` minutes ago. */
 function events(source: JournalEvent['source'], count: number, minutesAgo: number): JournalEvent[] {
   return Array.from({ length: count }, (_, index) => {
     const receivedAt = new Date(now.getTime() - (minutesAgo + index) * 60_000).toISOString()
@@ -12,7 +12,7 @@ function events(source: JournalEvent['source'], count: number, minutesAgo: numbe
   })
 }
 
-/** How many events doctor reads of each source. */
+/** How many events doctor reads from each source. */
 async function readFrom(stored: readonly JournalEvent[]): Promise<{ loop: number; masonhub: number }> {
   const find = async ({ source, since = '', limit }: EventFilter) =>
     stored

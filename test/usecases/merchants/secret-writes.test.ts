@@ -1,4 +1,4 @@
-/** A change of a merchant that is refused under the lock leaves no secret behind (H31). */
+/** A change of a merchant that is refused under the lock leaves none of its secrets behind (H31). */
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -54,7 +54,7 @@ describe('secrets of a change that is refused', () => {
         secrets: { loopApiKey: secret('new-key') },
         references: {},
         check: false,
-        // Another process allows fewer refunds than this change would, which is then one that allows more.
+        // Another process lowers the limit, so this change would now raise it.
         beforeStoring: async () => void (await updateProfile(env(), 'acme', now, perHour(10))),
         ...change,
       },
@@ -62,7 +62,7 @@ describe('secrets of a change that is refused', () => {
     )
   const conflict = (message: RegExp) => (error: unknown) =>
     error instanceof Fault && error.code === 'PROFILES_CHANGED' && message.test(error.message)
-  /** Changes one stored record as another program would, at a moment when the lock is held. */
+  /** Changes one stored record as another program would, while the lock is held. */
   const edit = (record: (records: Record<string, object>) => void) => {
     const text = JSON.parse(readFileSync(credentials(), 'utf8'))
     record(text.merchants.acme)
@@ -169,7 +169,7 @@ describe('secrets of a change that is refused', () => {
     const { merchants } = readMerchantsFile(text)
     const plan = await prepareApply({ env: env(), declared: merchants, prune: true, store: null, now })
     const profiles = join(folder(), 'profiles.json')
-    // The lock is held here, so another process is played by a plain write.
+    // The lock is held here, so a plain write stands for the other process.
     const undo = onSet(() => {
       const stored = JSON.parse(readFileSync(profiles, 'utf8'))
       Object.assign(stored.merchants.acme, perHour(10)(stored.merchants.acme))

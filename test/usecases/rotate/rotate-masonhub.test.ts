@@ -16,11 +16,11 @@ import { temporaryFolder } from '../../temporary-folder.ts'
 const now = new Date('2026-10-01T00:00:00Z')
 class Killed extends Error {}
 
-/** MasonHub as far as tokens go, and a process that is killed before or after its nth step. */
+/** The token endpoints of MasonHub, and a process that is killed before or after its nth step. */
 function createWorld(store: CredentialStore) {
   const phrases = new Set(['first-phrase'])
   let left = Number.POSITIVE_INFINITY
-  /** A step that reaches the outside: killed before it, or right after it. */
+  /** A step with an effect outside: the process is killed before it, or right after it. */
   async function step<T>(work: () => Promise<T>): Promise<T> {
     left -= 1
     if (left < 0) throw new Killed('before')

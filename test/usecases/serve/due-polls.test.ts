@@ -10,7 +10,7 @@ const day = 24 * 60
 
 type Asked = Pick<Link, 'returnId' | 'status' | 'firstSeenAt'> & { polled?: number; polledAs?: Link['status'] }
 
-/** Ids that are asked for, each given with its age and when it was last asked for, in minutes. */
+/** The ids that are due; each link is given with its age and the time since its last poll, in minutes. */
 function due(links: readonly Asked[], most = 1_000): string[] {
   const polled = new Map(
     links.flatMap(({ returnId, status, polled: minutes, polledAs = status }) =>

@@ -1,4 +1,6 @@
-/** What `serve` does for months must not grow (H32): thousands of rounds are run here without waiting. */
+/**
+ * What `serve` does for months must not use more and more memory (H32): thousands of rounds run here without waiting.
+ */
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { setImmediate as nextRound } from 'node:timers/promises'
@@ -17,7 +19,7 @@ describe('serve: waiting leaves nothing behind (H32)', () => {
   it('the jobs of a merchant pause thousands of times without keeping any of their pauses', async () => {
     const stopping = new AbortController()
     const { signal } = stopping
-    /** What each pause resolved with: as long as something holds on to the pause, it stays. */
+    /** The result of each pause: it stays in memory as long as anything holds on to the pause. */
     const results: WeakRef<object>[] = []
     const sleep = async () => {
       await nextRound()
@@ -25,7 +27,7 @@ describe('serve: waiting leaves nothing behind (H32)', () => {
       results.push(new WeakRef(result))
       return result as never
     }
-    // Another process runs the jobs, so this one asks again after each pause; its inbox is empty.
+    // Another process runs the jobs, so this one asks for the lease after each pause; its inbox is empty.
     const leases: Partial<Journal['leases']> = { acquire: async () => false }
     const journal = { leases, events: { take: async () => [] } }
     const clock = { now: () => new Date('2026-11-02T09:00:00.000Z') }

@@ -1,4 +1,6 @@
-/** Issue 14, G5 and G6: merchants come, go and change under a running `serve`; a broken one hinders no other. */
+/**
+ * G5 and G6: merchants are added, removed and changed under a running `serve`; a broken one does not affect the others.
+ */
 import assert from 'node:assert/strict'
 import { Fault } from '../../../src/core/errors/fault.ts'
 import type { PlainCode } from '../../../src/core/errors/fault-codes.ts'
@@ -23,7 +25,7 @@ const unreadable = (merchant: string, code: PlainCode = 'CREDENTIALS_UNREADABLE'
     hint: 'unlock it',
   })
 
-/** Lanes that only say that they run, until their signal aborts. */
+/** Workers that only record that they run, until their signal aborts. */
 function aRoster() {
   const logged: Log[] = []
   const running: string[] = []
@@ -195,7 +197,7 @@ describe('the merchants of a running serve (G5)', () => {
     const { roster, running, store, candidate, stopping } = aRoster()
     await store(candidate('acme'), candidate('other'))
     const ended = roster.follow()
-    // The first round reads what is stored, and is told as long as it does (H30).
+    // The first round reads what is stored; `holding` names it as long as it does (H30).
     await until(() => roster.holding().length === 2)
     assert.deepEqual(roster.holding(), ['acme waits for the journal', 'other waits for the journal'])
     stopping.abort()

@@ -1,4 +1,7 @@
-/** A changed limit of a vendor under a running `serve`, which opens the merchant's clients anew when a setting changes (G4). */
+/**
+ * A vendor's limit changes under a running `serve`, which creates the merchant's clients again when a setting changes
+ * (G4).
+ */
 import assert from 'node:assert/strict'
 import type { Rate } from '../../../src/http/rate-limit/rate-limiter.ts'
 import type { RateLimitStore } from '../../../src/http/rate-limit/shared-limiter.ts'

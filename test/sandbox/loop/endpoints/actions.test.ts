@@ -10,7 +10,7 @@ const refused = (state: string, code = 'UNPROCESSABLE_RETURN') => ({
 const said = (state: string) => ({ message: `Return is ${state} and therefore cannot be processed.` })
 const content = (word: string) => ({ content: `Return is ${word} and cannot be processed.` })
 
-/** loop.md §8.2, with the envelope of each refusal; `true` stands for acceptance. */
+/** loop.md §8.2, with the envelope of each refusal; `true` means accepted. */
 const table: Record<'process' | 'flag' | 'close' | 'cancel', Record<State, unknown>> = {
   process: {
     open: true,

@@ -3,7 +3,7 @@ import type { FaultName } from '../../../../src/sandbox/fault-injection.ts'
 import type { Harness } from '../../harness.ts'
 import { startHarness } from '../../harness.ts'
 
-/** A return's timeline, as two installations that race for a refund may see it (G1). */
+/** A return's timeline, as two installations that compete for a refund may see it (G1). */
 describe('the Loop stand-in: the timeline', () => {
   let harness: Harness
   beforeEach(async () => {
