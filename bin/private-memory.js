@@ -18,9 +18,9 @@ exports.keepMemoryPrivate = () => {
   }
   if (process.platform !== 'linux') return
   try {
-    // No kind of memory; the programs that are started inherit it.
+    // No kind of memory; child processes inherit this.
     fs.writeFileSync('/proc/self/coredump_filter', '0')
   } catch {
-    // No /proc, or a read-only one: then the service's own limit must do (LimitCORE=0).
+    // There is no /proc, or it is read-only: then the service's own limit must do (LimitCORE=0).
   }
 }

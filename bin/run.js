@@ -21,12 +21,12 @@ if (Number(process.versions.node.split('.')[0]) < 24) {
   require('./private-memory').keepMemoryPrivate()
   tolerateNoHome()
   require('./compile-cache').useCompileCache()
-  // Read with every module when on, which takes its time; a stack trace then names lines of the sources.
+  // Node.js then reads a source map with every module, which takes time; a stack trace names lines of the sources.
   if (argv.includes('--verbose')) process.setSourceMapsEnabled(true)
   import(require('url').pathToFileURL(program).href).then(({ run }) => run(argv))
 }
 
-/** Libraries ask for the home folder as they load, and a container's user may have none. */
+/** Libraries ask for the home folder when they load, and a container's user may have none. */
 function tolerateNoHome() {
   try {
     require('os').homedir()
@@ -42,7 +42,7 @@ function printVersion() {
   try {
     fs.writeSync(1, line)
   } catch (error) {
-    // A pipe that is full, or that nobody reads: a stream knows what to do.
+    // The pipe is full, or nothing reads it: a stream handles both.
     if (error.code === 'EAGAIN' || error.code === 'EPIPE') process.stdout.on('error', () => {}).write(line)
     else {
       process.exitCode = 1

@@ -14,7 +14,7 @@ import { licencesOf } from './licences.ts'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
-/** What CommonJS packages expect to find, in modules that have none of it. */
+/** Defines what CommonJS packages expect and ES modules lack. */
 const forCommonJs = `
 import { createRequire as requireFrom } from 'node:module'
 const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname`
@@ -26,7 +26,7 @@ const common = {
   format: 'esm',
   outdir: dist,
   banner: { js: forCommonJs.trim().replace('\n', ';') },
-  // Taken from node_modules at run time: native, or never there.
+  // Loaded from node_modules at run time: native packages, and optional ones that are never installed.
   external: ['@napi-rs/keyring', 'pg-native', 'typescript', 'ts-node', 'tsx', './manifest.json'],
   logLevel: 'warning',
 } satisfies BuildOptions
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
     chunkNames: '[name]-[hash]',
     splitting: true,
     metafile: true,
-    // Names stay: some errors are known by their class.
+    // Names are kept, because some errors are recognised by the name of their class.
     minifyWhitespace: true,
     minifySyntax: true,
     sourcemap: 'linked',
@@ -58,7 +58,7 @@ async function main(): Promise<void> {
 
 type Described = { id: string; args: object; strict: boolean }
 
-/** Every command of src/commands, as oclif's manifest tells it. */
+/** Every command of src/commands, described as in oclif's manifest. */
 async function describedCommands(packageJson: object): Promise<Described[]> {
   settings.enableAutoTranspile = false
   const config = new Config({ root, pjson: packageJson as never, ignoreManifest: true })
@@ -67,7 +67,7 @@ async function describedCommands(packageJson: object): Promise<Described[]> {
   return Object.values(plugin?.manifest?.commands ?? {})
 }
 
-/** Without where each came from, which is for oclif's own loader. */
+/** Without the file of each command, which only oclif's own loader uses. */
 function manifestOf(commands: readonly Described[]): Record<string, Described> {
   return Object.fromEntries(
     commands.map((command) => [command.id, { ...command, isESM: undefined, relativePath: undefined }]),

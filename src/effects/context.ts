@@ -19,7 +19,7 @@ export type EffectContext = {
   actor: string
 }
 
-/** Completes a command that is printed for somebody to paste, so that it works for this merchant. */
+/** Completes a command in a text, so that it works for this merchant when it is pasted. */
 export function forMerchant<Command extends string | null>(
   { merchant }: Pick<EffectContext, 'merchant'>,
   command: Command,

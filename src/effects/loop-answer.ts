@@ -4,7 +4,7 @@ import type { ActionAnswer } from '../loop/client.ts'
 import type { Outcome, Sent } from './resolution.ts'
 import type { Recorded } from './run.ts'
 
-/** What a refund or a flag has come to, by Loop's answer alone. */
+/** The outcome of a refund or a flag, by Loop's answer alone. */
 export function readAnswer(answer: ActionAnswer): Recorded & { outcome: Outcome; reasons: Reason[] } {
   switch (answer.kind) {
     case 'accepted':

@@ -11,7 +11,7 @@ import { isTurnedAway } from './turned-away.ts'
 
 /** A note whose first try left no trace is written once more; after that, no note is better than two (F21). */
 export const mostTries = 2
-/** Milliseconds. */
+/** Milliseconds within which a flag counts as just sent. */
 const lately = 60_000
 /** Milliseconds. Well before {@link patience}, after which another process writes the note (F9). */
 const sendWithin = 5 * 60_000

@@ -42,7 +42,7 @@ function isContentWrite({ kind }: Effect): boolean {
 
 type Sent = { lines: { sku: string; quantity: number }[]; skus: string[]; packageId: string | null }
 
-/** Total: what can't be read shows nothing to be ours. */
+/** Total: a payload that can't be read proves nothing. */
 function sentBy(payload: unknown): Sent {
   const { lines, packageId } = fieldsOf(payload)
   const read = Array.isArray(lines) ? lines.map(fieldsOf) : []

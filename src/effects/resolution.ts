@@ -21,7 +21,7 @@ export type Resolution = {
   /** Whether what it rests on was read lately enough to act on (F9). */
   isFresh: () => boolean
   lease: Lease
-  /** What it was decided by: once something else is stored, the claim of a refund is refused (G4). */
+  /** The settings by which it was decided: once others are stored, the claim of a refund is refused (G4). */
   stored: StoredMerchant
 }
 
@@ -32,7 +32,7 @@ export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; 
 
 export type Outcome = 'confirmed' | 'accepted' | 'refused' | 'in_doubt' | 'parked' | 'skipped'
 
-/** What became of a resolution at once. */
+/** The immediate outcome of a resolution. */
 export type Sent = { outcome: Outcome; reasons: Reason[] }
 
 /** The outcome of an effect that was sent; null when nothing was sent. */

@@ -61,7 +61,7 @@ export function recordedByRow(answer: RowAnswer): Recorded {
 /** One return as MasonHub shows it, with the RMA writes that were sent for it. */
 export type SeenRmas = { rmas: readonly Rma[]; effects: readonly Effect[]; difference: RmaDifference | null }
 
-/** Writes in these states need another check: at MasonHub, or whether they are still wanted. */
+/** Writes in these states need another check: at MasonHub, or whether they are still needed. */
 export const unsettledStates = ['planned', 'sent', 'accepted', 'in_doubt'] as const
 const openStates = ['sent', 'accepted', 'in_doubt'] as const
 
@@ -71,9 +71,9 @@ export type RmaChange = { effectId: string; from: readonly EffectState[]; to: Ef
 export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: string): RmaChange | null {
   const { effectId, kind, state, sentAt, plannedAt } = effect
   if (!isRmaKind(kind) || !unsettledStates.some((one) => one === state) || difference === null) return null
-  // Still wanted: the next write decides whether to wait, to repeat, or to leave it.
+  // Still needed: the next write decides whether to wait, to repeat, or to leave it.
   const wanted = kind === `rma.${difference.kind}`
-  // A young one belongs to another process, which is about to send it by a later reading than ours.
+  // A young one belongs to another process, which is about to send it after a later reading than ours.
   if (state === 'planned') return wanted || isYoung(plannedAt, at) ? null : ended(effect, 'No longer wanted.')
   if (isDone(kind, effect, { rmas, difference })) return confirmed(effectId)
   if (wanted || isYoung(sentAt, at)) return null
@@ -81,14 +81,14 @@ export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: str
   return ended(effect, isAnother ? anotherRma : 'Never confirmed, and no longer wanted.')
 }
 
-/** By now ours would show, or its identifier was refused: there can't be both (F34). */
+/** By now our RMA would show, or its identifier was refused: both can't exist (F34). */
 const anotherRma = 'MasonHub shows another RMA under this identifier, not the one that was sent.'
 
 export function confirmed(effectId: string): RmaChange {
   return { effectId, from: openStates, to: 'confirmed', evidence: 'MasonHub shows it.' }
 }
 
-/** What is planned is abandoned; of what was sent, it is known that it had no effect. */
+/** A planned write is abandoned; a sent one is recorded as without effect. */
 export function ended({ effectId, state }: Pick<Effect, 'effectId' | 'state'>, evidence: string): RmaChange {
   return state === 'planned'
     ? { effectId, from: ['planned'], to: 'abandoned', evidence }

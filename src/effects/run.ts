@@ -6,11 +6,11 @@
 import type { Effect, EffectState, NewEffect } from '../journal/journal.ts'
 import { type EffectContext, nowOf } from './context.ts'
 
-/** Something to do, and the effect that it becomes. */
+/** An item of work, and the effect that the journal records for it. */
 export type Wanted<Item> = { item: Item; effect: NewEffect }
-/** The same with its row of the journal. */
+/** The item with its row of the journal. */
 export type Planned<Item> = { item: Item; effect: Effect }
-/** Its row reads `sent`, and this run alone may send it. */
+/** Its row says `sent`, and only this run may send it. */
 export type Claimed<Item> = Planned<Item>
 export type Answered<Item, Answer> = Claimed<Item> & { answer: Answer }
 
@@ -18,7 +18,7 @@ export type Answered<Item, Answer> = Claimed<Item> & { answer: Answer }
 export type Protocol<Item, Answer> = {
   /** Sends all of these in ONE request, and returns an answer for each, whatever the vendor or the network does. */
   send(context: EffectContext, claimed: readonly Claimed<Item>[]): Promise<Answered<Item, Answer>[]>
-  /** Null: this run can't say what became of it, so nothing is recorded. */
+  /** Null: this run does not know the outcome, so it records nothing. */
   read(answered: Answered<Item, Answer>, context: EffectContext): Recorded | null
 }
 
@@ -34,7 +34,7 @@ export function alone<Item, Answer>(
   }
 }
 
-/** Plans, claims and sends at once. What another run has claimed is not among the answers. */
+/** Plans, claims and sends at once. Effects that another run has claimed are not among the answers. */
 export async function run<Item, Answer>(
   context: EffectContext,
   protocol: Protocol<Item, Answer>,
@@ -44,7 +44,7 @@ export async function run<Item, Answer>(
   return await send(context, protocol, await claim(context, await plan(context, wanted, at), at))
 }
 
-/** Two planners agree on one row. */
+/** Records the effects in the journal; when two runs plan the same effect, both get the same row. */
 export async function plan<Item>(
   { journal }: EffectContext,
   wanted: readonly Wanted<Item>[],
@@ -52,7 +52,7 @@ export async function plan<Item>(
 ): Promise<Planned<Item>[]> {
   const effects = wanted.map(({ effect }) => effect)
   const rows = await journal.effects.planMany(effects, at)
-  // In the order given; by return alone, the item of another kind could be taken.
+  // In the given order: by the return alone, the item of another kind could be taken.
   return wanted.map(({ item }, index) => {
     const effect = rows[index]
     if (effect === undefined) throw new Error('the journal has not planned every effect')
@@ -60,7 +60,7 @@ export async function plan<Item>(
   })
 }
 
-/** planned → sent by compare-and-set. Returns those that this run has won. */
+/** planned → sent by compare-and-set. Returns the effects that this run has claimed. */
 export async function claim<Item>(
   { journal, actor }: EffectContext,
   planned: readonly Planned<Item>[],
@@ -70,16 +70,19 @@ export async function claim<Item>(
   const won = new Map((await journal.effects.claimMany(ids, actor, at)).map((effect) => [effect.effectId, effect]))
   return planned.flatMap(({ item, effect }) => {
     const row = won.get(effect.effectId)
-    // If it is wanted twice, it is claimed once.
+    // An effect that occurs twice in the list is claimed once.
     won.delete(effect.effectId)
     return row === undefined ? [] : [{ item, effect: row }]
   })
 }
 
-/** Claims that were sent, or given back. */
+/** Claims that were sent or given back. */
 const used = new WeakSet<Effect>()
 
-/** At most once: neither is one sent twice, nor given back once it was sent, nor sent once it was given back. */
+/**
+ * Throws if a claim was used before: none is sent twice, nor given back after it was sent, nor sent after it was given
+ * back.
+ */
 function useUp(claimed: readonly Claimed<unknown>[]): void {
   for (const { effect } of claimed) {
     if (effect.state !== 'sent') throw new Error('an effect that nobody claimed would be sent')
@@ -100,7 +103,7 @@ export async function send<Item, Answer>(
   const changes = answered.flatMap((one) => {
     const recorded = protocol.read(one, context)
     if (recorded === null) return []
-    // Another run may have tried again since: only a confirmation is true of that try as well (F9).
+    // Another run may have tried again meanwhile: only a confirmation also holds for its attempt (F9).
     const ofWhich = recorded.to === 'confirmed' ? {} : { attempts: one.effect.attempts }
     const { to, evidence } = recorded
     return [{ effectId: one.effect.effectId, from: ['sent'] as const, to, evidence, ...ofWhich }]
@@ -110,14 +113,17 @@ export async function send<Item, Answer>(
   return answered
 }
 
-/** For what was claimed and surely not sent, but for a refund, which is given up together with its claim at Loop. */
+/**
+ * Puts claimed effects that were surely not sent back to planned. Not for refunds, which are given up together with
+ * their claims on Loop's timeline (unsent-refund.ts).
+ */
 export async function giveBack(context: EffectContext, claimed: readonly Claimed<unknown>[], evidence: string) {
   useUp(claimed)
   const effects = claimed.map(({ effect }) => effect)
   await settleAll(context, effects, { from: ['sent'], to: 'planned', evidence })
 }
 
-/** Planned, never sent, and no longer wanted. */
+/** Ends effects that were planned, never sent, and are no longer needed. */
 export async function abandon(context: EffectContext, effects: readonly Effect[], evidence: string, at?: string) {
   await settleAll(context, effects, { from: ['planned'], to: 'abandoned', evidence }, at)
 }

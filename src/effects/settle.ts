@@ -38,7 +38,7 @@ export async function settleResolutions(
     effects.map(async (effect, index) => {
       const outcome = outcomes[index]
       if (outcome === undefined || outcome.to === 'wait') return effect
-      // What was read says nothing about a try that was sent since (F9).
+      // The reading says nothing about an attempt that was sent after it (F9).
       const change = { ...outcome, from: [effect.state], attempts: effect.attempts, at, actor: context.actor }
       return (
         (await context.journal.effects.settle(effect.effectId, change)) ??
@@ -57,7 +57,7 @@ async function unseenClaims({ journal }: EffectContext, effects: readonly Effect
 
 /**
  * Settles RMA writes by what MasonHub shows, which wins over what the journal remembers. A write that is no longer
- * wanted is ended as well, so that nothing is checked for ever. Returns whether anything was settled.
+ * needed ends as well, so that nothing is checked for ever. Returns whether anything was settled.
  */
 export async function settleRmaWrites(context: EffectContext, seen: readonly SeenRmas[]): Promise<boolean> {
   const at = nowOf(context)

@@ -16,7 +16,7 @@ export type GivingUp = {
   posted: boolean
   code: string
   evidence: string
-  /** A person decides; otherwise a later decision may claim it again. */
+  /** Set: a person decides. Otherwise a later decision may claim the refund again. */
   park?: { because: ParkedBecause; evidence: string }
 }
 

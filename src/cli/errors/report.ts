@@ -9,8 +9,8 @@ import { wrapped } from '../output/wrapped.ts'
 
 /**
  * Reports a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with
- * the merchant that the run worked for. The next command is complete: it names that merchant, or the one that was
- * `asked` for.
+ * the merchant that the run worked for. The next command is complete: it names that merchant, or else `asked`, the
+ * merchant of the command line.
  */
 export function reportFault(
   io: Io,

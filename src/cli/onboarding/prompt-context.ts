@@ -67,7 +67,9 @@ export type Step = {
   run(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft>
 }
 
-/** The setting as given (and prints it), or as `ask` returns it; `initial` is the present value. */
+/**
+ * Returns the setting: the given value, which it prints, or the answer that `ask` gets. `initial`: the present value.
+ */
 export async function settled(
   prompts: PromptContext,
   draft: Draft,
@@ -86,7 +88,7 @@ export function withSettings(draft: Draft, changed: Readonly<Record<string, stri
   return { ...draft, settings: { ...draft.settings, ...changed } }
 }
 
-/** The secret as given (and prints that it is), or as `ask` returns it. */
+/** Returns the secret: the given one, of which it prints only that it is given, or the answer that `ask` gets. */
 export async function settledSecret(
   prompts: PromptContext,
   { name, title, again }: { name: SecretName; title: string; again: boolean },

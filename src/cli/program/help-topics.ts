@@ -1,4 +1,4 @@
-/** `text`: a function where it is written from what else says the same, which is loaded only then. */
+/** `text` is a function where the text is generated from other data, which is loaded only when needed. */
 type HelpTopic = { summary: string; text: string | (() => Promise<string>) }
 
 /** Help topics that belong to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */

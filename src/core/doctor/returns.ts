@@ -19,7 +19,7 @@ export function isOurs(loopReturn: LoopReturn, { destinations, cutoff }: Policy)
   return mayComeHere(loopReturn, destinations) && beforeCutoff(loopReturn, cutoff) !== true
 }
 
-/** The SKUs that the warehouse has been told about, or will be. */
+/** The SKUs of units that are, or will be, announced to the warehouse. */
 export function announcedSkus(returns: readonly LoopReturn[]): string[] {
   const coming = returns.filter(({ state }) => state === 'open' || state === 'review')
   return [...new Set(coming.flatMap((one) => splitUnits(one).announced.map(({ sku }) => sku)))]

@@ -1,6 +1,6 @@
 import { Fault } from './fault.ts'
 
-/** The items that come before a Fault, which ends them and is kept; any other error is thrown. */
+/** Yields items until a Fault ends the source, and adds that Fault to `failures`. Throws any other error. */
 export async function* untilFault<Item>(source: AsyncIterable<Item>, failures: Fault[]): AsyncGenerator<Item> {
   try {
     yield* source

@@ -3,7 +3,7 @@ import type { Explanation } from './explanation.ts'
 
 const sync = 'Sync it: mhloop asn sync ID -m NAME'
 
-/** What `mapping audit` and `rma show` hold against the two systems. */
+/** Problems of the two systems that `mapping audit` and `rma show` report. */
 export const findings = {
   RESOLUTION_MISMATCH: {
     means: 'The return was paid although units are damaged or missing, or flagged although every unit is available.',

@@ -117,7 +117,7 @@ export const receipts = {
   },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
 
-/** What the merchant or a person has decided, and what the journal does not let out. */
+/** What the merchant or a person has decided, and what the journal holds back. */
 export const heldBack = {
   REFUNDS_OFF: {
     means: 'Refunds are off for this merchant.',

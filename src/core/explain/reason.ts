@@ -3,7 +3,7 @@ export type Reason = { code: string; message: string; sku?: string }
 
 export type Severity = 'error' | 'warning' | 'info'
 
-/** One thing that an audit or a check holds against the two systems. `fix` is the next command to type, or null. */
+/** One problem of the two systems that an audit or a check reports. `fix` is the next command to type, or null. */
 export type Finding = {
   code: string
   severity: Severity

@@ -85,7 +85,7 @@ export function flagTagsIn(content: string): string[] {
 
 const processBody = new RegExp(`\\bmhloop"?\\s*[:=]\\s*"?(${uuid})\\b`, 'gi')
 
-/** The installations that have asked for a refund, by a note that Loop made of the request's body (loop.md §5.1). */
+/** The installations that have requested a refund, by the notes that Loop makes of request bodies (loop.md §5.1). */
 export function installationsIn(content: string): string[] {
   return [...content.matchAll(processBody)].map(([, id]) => (id ?? '').toLowerCase())
 }

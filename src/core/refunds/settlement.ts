@@ -68,7 +68,9 @@ function settleUnsent(loopReturn: LoopReturn | null): Settlement {
   }
 }
 
-/** The run that claimed it has died, or sleeps and will find it settled. Nothing was sent, and nothing will be (G1). */
+/**
+ * The run that claimed it has ended, or is frozen and will find it settled. Nothing was sent, and nothing will be (G1).
+ */
 function settleUnseen(loopReturn: LoopReturn | null): Settlement {
   const because = 'CLAIM_UNSEEN'
   const ended = settleUnsent(loopReturn)

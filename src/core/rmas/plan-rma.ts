@@ -22,11 +22,11 @@ export type RmaPlan =
       unmapped: { parentReason: string | null; reason: string }[]
       losses: Loss[]
     }
-  /** An RMA is wanted, but something that may still come is missing: the return is read again. */
+  /** An RMA is needed, but something that may still come is missing: the return is read again. */
   | { kind: 'hold'; reason: Reason }
-  /** No RMA is wanted; one that exists is left alone. */
+  /** No RMA is needed; one that exists is left alone. */
   | { kind: 'skip'; reason: Reason }
-  /** An RMA is wanted, but a person must correct something first. */
+  /** An RMA is needed, but a person must correct something first. */
   | { kind: 'blocked'; reason: Reason }
   /** An RMA that exists should be deleted. `skus`: those of the return, to tell its RMA from somebody else's. */
   | { kind: 'retire'; reason: Reason; skus: string[] }

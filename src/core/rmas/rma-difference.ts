@@ -16,7 +16,7 @@ export type RmaDifference =
   | { kind: 'update'; rma: RmaWanted; changes: Change[] }
   | { kind: 'delete'; customerIdentifier: string; reason: Reason }
   | { kind: 'unchanged' }
-  /** No RMA exists, and none is wanted. */
+  /** No RMA exists, and none is needed. */
   | { kind: 'nothing' }
   /** The RMA should change, but the warehouse has begun to receive it: a person must know. */
   | { kind: 'too-late'; changes: Change[]; reason: Reason }

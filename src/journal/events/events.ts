@@ -72,7 +72,7 @@ export function eventsOf(engine: Engine, newId: NewId): Events {
     take: async (merchant, worker, now, limit, only) => {
       const at = timestamp(now)
       if (limit < 1) return []
-      // serve checks the inbox every second, mostly in vain; an empty one costs no write.
+      // serve checks the inbox every second, and it is mostly empty; an empty inbox costs no write.
       const due = dueIn(store, { merchant, at, only }).select('event_id').limit(1)
       if ((await due.executeTakeFirst()) === undefined) return []
       return await inTransaction(store, async (writing) => {

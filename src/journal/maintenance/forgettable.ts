@@ -24,7 +24,7 @@ export type Forgotten = {
   kept: Kept[]
 }
 
-/** A return that was asked for and is not forgotten. `merchant` is null when the journal does not know the return. */
+/** A requested return that is not forgotten. `merchant` is null when the journal does not know the return. */
 export type Kept = { returnId: string; merchant: string | null; code: KeptCode; message: string }
 export type KeptCode = 'NOT_OVER' | 'UNSETTLED' | 'RECENT' | 'FORGOTTEN_BEFORE' | 'RETURN_UNKNOWN'
 

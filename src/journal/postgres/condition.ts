@@ -4,7 +4,7 @@ import { tables } from '../schema/schema.ts'
 import { faultOf, stateOf } from './postgres-faults.ts'
 import type { Session, Sessions } from './sessions.ts'
 
-/** All that there are: those of both engines, and the one that tells whether a lost commit happened (commits.ts). */
+/** Every table: those of both engines, and the one that shows whether a lost commit happened (commits.ts). */
 export const checkedTables: readonly string[] = [...tables, 'commits']
 
 export async function conditionOf(sessions: Sessions, location: string, deep: boolean): Promise<Condition> {
@@ -35,7 +35,7 @@ export async function conditionOf(sessions: Sessions, location: string, deep: bo
       freeBytes: null,
     }
   } catch (error) {
-    // It may be inside a transaction that failed, and would fail whoever gets it next.
+    // The session may be inside a failed transaction, in which every later statement would fail.
     session.discard()
     throw faultOf(error, location)
   } finally {

@@ -14,7 +14,7 @@ const limits = {
   statement: 30_000,
   lock: 10_000,
   idleInTransaction: 30_000,
-  /** For queries that take no time. */
+  /** For queries that take almost no time. */
   probe: 5_000,
   close: 2_000,
   /** A connection that was idle for longer is tested before use. */

@@ -13,7 +13,10 @@ export type Links = {
     merchant: string,
     filter?: { returnIds?: readonly string[]; statuses?: readonly LinkStatus[]; orderName?: string },
   ): Promise<Link[]>
-  /** The ids of at most `most` returns of these statuses, but not of `but`: evenly from the whole row, see evenly.ts. */
+  /**
+   * At most `most` ids of returns with these statuses, without those in `but`, spread evenly over all of them
+   * (evenly.ts).
+   */
   pick(merchant: string, pick: LinkPick): Promise<string[]>
   /** Registers returns as seen; known ones keep ordinal, status, first-seen. Returns the rows, in the order given. */
   see(

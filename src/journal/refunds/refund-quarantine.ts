@@ -58,7 +58,8 @@ export async function quarantine(
     .select('since')
     .where('merchant', '=', merchant ?? '')
   const before = await held.where('released_at', 'is', null).executeTakeFirst()
-  // Whoever was released from an earlier one waits again, even if that release was dated by a clock far ahead (C5).
+  // A merchant that was released from an earlier quarantine is in quarantine again, even if that release has a date far
+  // ahead, from a wrong clock (C5).
   if (merchant === null)
     await writing.deleteFrom('quarantines').where('merchant', '!=', '').where('released_at', 'is not', null).execute()
   await writing
@@ -75,7 +76,7 @@ export async function release(store: Store, merchant: string, actor: string, at:
   return await inTransaction(store, async (writing) => {
     const holding = await quarantineOf(writing, merchant)
     if (holding === null) return false
-    // Never before its beginning: a clock that was set back would release nobody (C5).
+    // Never before its beginning: with a clock that was set back, the release would have no effect (C5).
     const end = new Date(Math.max(Date.parse(at), Date.parse(holding.since) + 1)).toISOString()
     const released = { reason: holding.reason, actor, since: holding.since, released_at: timestamp(end) }
     await writing

@@ -113,7 +113,7 @@ export type Schema = {
   }
 }
 
-/** The type keeps it complete. */
+/** Its type makes the compiler report a missing table. */
 const each: Record<keyof Schema, true> = {
   meta: true,
   effects: true,

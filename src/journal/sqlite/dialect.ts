@@ -47,7 +47,10 @@ class Compiler extends SqliteQueryCompiler {
   }
 }
 
-/** Milliseconds. After a commit others may lock first: without it, one of four writers starved (failures.md §2.3). */
+/**
+ * Milliseconds to wait after a commit, so that other processes can lock the file: without this pause, one of four
+ * writers starved (failures.md §2.3).
+ */
 const courtesy = { after: 5, least: 1, spread: 2 }
 
 function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace: Pace): Driver {

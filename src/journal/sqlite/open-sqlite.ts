@@ -66,9 +66,9 @@ export async function openSqlite(
 const allPages = 2 ** 31 - 1
 
 /**
- * Copies the file as it is at one moment. By a connection of its own, which no writer holds up: node:sqlite gives up,
- * with “not an error”, if the first step of a copy meets its own connection in a transaction. In one step, because a
- * copy in several begins again whenever somebody else writes.
+ * Copies the file as it is at one moment. The copy has its own connection, because node:sqlite fails with “not an
+ * error” if the first step of a copy meets its own connection in a transaction. It takes one step, because a copy in
+ * several steps begins again whenever another connection writes.
  */
 async function snapshot(path: string, to: string): Promise<void> {
   const reading = await patiently(() => new DatabaseSync(path, { timeout: busyTimeout, readOnly: true }), path)

@@ -63,13 +63,13 @@ type Run = {
   notRead: Fault | null
   /** Faults in a row that concern one return each. */
   failures: number
-  /** What is begun, and neither sent nor left yet. */
+  /** Resolutions that were begun, and neither sent nor given up yet. */
   unsent: Set<Begun>
 }
 
 /**
- * Only an internal error ends a run before everything is sent or left: it must not keep the claims of the returns beside
- * it (F47). What can't be given up is read and settled later, as after a crash.
+ * Only an internal error ends a run before every resolution is sent or given up: the other returns must not keep their
+ * claims (F47). A claim that can't be given up is read and settled later, as after a crash.
  */
 async function leaveUnsent({ unsent }: Run): Promise<void> {
   for (const begun of unsent) await begun.leave().catch(() => undefined)

@@ -4,9 +4,9 @@ import type { MerchantContext } from '../merchant-context.ts'
 export const mostComparisons = 2
 
 /**
- * Returns that the journal knows beside these: whether they can be read tells one bad record from an outage. From here and
- * there, others each second, and finished ones as well: a whole row of returns may be unreadable for the same reason, and
- * stays open for that reason.
+ * Returns that the journal knows, without those in `but`: if one of them can be read, the failure of another is a bad
+ * record and not an outage. They are spread evenly over all returns and differ from second to second. They include
+ * finished ones, because many open returns may be unreadable for the same reason, and stay open for that reason.
  */
 export async function* comparisonReturns(context: MerchantContext, but: readonly string[]): AsyncGenerator<string> {
   const { journal, merchant } = context
@@ -18,7 +18,7 @@ export async function* comparisonReturns(context: MerchantContext, but: readonly
   }
 }
 
-/** Another one each second. */
+/** Differs from second to second, so that another call chooses other returns. */
 export function startOf({ clock }: Pick<MerchantContext, 'clock'>): number {
   return Math.floor(clock.now().getTime() / 1_000)
 }

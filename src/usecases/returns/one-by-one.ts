@@ -67,9 +67,9 @@ async function faultOf(work: () => Promise<void>): Promise<Fault | null> {
 
 type Suspect = {
   returnId: string
-  /** Was processed a moment ago, with the same returns. */
+  /** A return of this run that was processed a moment ago. */
   worked: string | null
-  /** Come after it. */
+  /** The returns that are processed after it. */
   next: readonly string[]
   all: readonly string[]
 }

@@ -118,7 +118,7 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     }
   }
 
-  /** A rescan reads months: where one report fails for hours, it must not be all that the worker does. */
+  /** A rescan reads months of returns: if one report fails for hours, the worker must still do its other work. */
   function pauseAfter(job: Job): number {
     const { every } = options
     return Math.min(every[job], job === 'rescan' ? Math.max(every.pull, outagePause) : outagePause)

@@ -1,6 +1,9 @@
 import type { MerchantContext } from '../merchant-context.ts'
 
-/** Does one after the other, although an earlier one fails: none relies on another. Throws the first error at the end. */
+/**
+ * Runs pieces of work one after the other, even if an earlier one fails, because none depends on another. Throws the
+ * first error at the end.
+ */
 export async function oneAfterOther(
   { signal }: Pick<MerchantContext, 'signal'>,
   works: readonly (() => Promise<void>)[],

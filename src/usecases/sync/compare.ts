@@ -101,7 +101,9 @@ async function readRmas(
   return { there, unreadable }
 }
 
-/** Of records that all fail it can't be told whether MasonHub fails for all: one that is known besides tells. */
+/**
+ * If all records fail, MasonHub may be failing for every record: reading another return that the journal knows decides.
+ */
 async function isAnyReadable(context: MerchantContext, but: readonly string[]): Promise<boolean> {
   const { masonhub, signal } = context
   for await (const other of comparisonReturns(context, but)) {

@@ -4,7 +4,7 @@ import { planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Missing, observeWindow, type Source } from './observe-window.ts'
 
-/** One return that Loop announces, and what a sync would want for it. */
+/** One return that Loop announces, and the RMA that a sync would plan for it. */
 export type Announced = {
   returnId: string
   orderName: string | null
@@ -17,7 +17,7 @@ export type Announced = {
   createdAt: string | null
   updatedAt: string | null
   plan: 'wanted' | 'held' | 'skipped' | 'blocked' | 'retired'
-  /** Why it is not wanted. */
+  /** Why it gets no RMA. */
   reason: { code: string; message: string } | null
 }
 

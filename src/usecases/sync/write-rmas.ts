@@ -69,7 +69,7 @@ function sizeFor(write: Write): number {
   return Math.max(1, Math.floor(batchSize / 2 ** failed.length))
 }
 
-/** Plans and claims what may go out now; `results` says of the others why they don't. */
+/** Plans and claims the writes that may be sent now; for each of the others, `results` gets the reason. */
 async function claimDue(
   context: MerchantContext,
   kind: WriteKind,
