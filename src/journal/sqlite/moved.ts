@@ -3,7 +3,7 @@ import { type Engine, inTransaction } from '../database/engine.ts'
 import { schemaVersion } from '../schema/migrations.ts'
 
 /** A schema version that no mhloop knows, so that every one, even an older one, leaves the file alone. */
-const nobodys = 1_000_000
+const unknownVersion = 1_000_000
 
 /** Closes a file for good: from now on only the process that moves it reads or writes it. */
 export async function markMoved({ store }: Engine, to: string): Promise<void> {
@@ -15,7 +15,7 @@ export async function markMoved({ store }: Engine, to: string): Promise<void> {
       .execute()
     await writing
       .updateTable('meta')
-      .set({ value: String(nobodys) })
+      .set({ value: String(unknownVersion) })
       .where('name', '=', 'schema_version')
       .execute()
   })

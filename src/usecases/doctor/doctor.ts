@@ -49,7 +49,7 @@ export type Report = {
 }
 
 /** These checks say why there is no merchant to check. */
-const whyNobody: readonly CheckCode[] = ['machine.files', 'machine.environment']
+const checksWithoutMerchant: readonly CheckCode[] = ['machine.files', 'machine.environment']
 /** How many merchants are checked at once; each has a handful of requests in flight. */
 const merchantsAtOnce = 6
 /** Milliseconds: a vendor that takes longer is reported as too slow, long before a sync would give up. */
@@ -63,7 +63,8 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const { env, merchants, only, signal, progress } = options
   const wanted = new Set<CheckCode>(only ?? checkCodes)
   // Without a merchant to check, the profiles can't be read: these checks say why, even if others were asked for.
-  const isAsked = (code: CheckCode) => wanted.has(code) || (merchants.length === 0 && whyNobody.includes(code))
+  const isAsked = (code: CheckCode) =>
+    wanted.has(code) || (merchants.length === 0 && checksWithoutMerchant.includes(code))
   const ofMachine = machineCodes.filter(isAsked)
   const ofMerchant = merchantCodes.filter((code) => wanted.has(code))
   const total = ofMachine.length + merchants.length * ofMerchant.length

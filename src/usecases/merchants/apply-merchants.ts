@@ -2,7 +2,7 @@ import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import type { Declared } from '../../merchants/apply/merchants-file.ts'
 import { type MerchantPlan, needsCheck, planMerchants } from '../../merchants/apply/plan-merchants.ts'
-import { plansAnew } from '../../merchants/apply/plans-anew.ts'
+import { replan } from '../../merchants/apply/replan.ts'
 import type { Env } from '../../merchants/files/config-folder.ts'
 import type { Profile, Profiles } from '../../merchants/profiles/profile.ts'
 import { readProfiles, updateProfiles } from '../../merchants/profiles/profiles.ts'
@@ -168,7 +168,7 @@ function together(refused: readonly [Refused, ...Refused[]]): Fault {
 export async function applyPlans(env: Env, agreed: ApplyPlan): Promise<MerchantPlan[]> {
   const { declared, prune, now } = agreed
   const madeAnew = (profiles: Profiles) => {
-    const { plans, conflicts } = plansAnew(agreed.plans, planMerchants(profiles, declared, { prune, now }))
+    const { plans, conflicts } = replan(agreed.plans, planMerchants(profiles, declared, { prune, now }))
     if (conflicts.length > 0) throw changedMeanwhile(conflicts)
     return plans
   }

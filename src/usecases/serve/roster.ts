@@ -67,7 +67,7 @@ export type Roster = {
 const every = 3_000
 
 /** Faults that stop a worker for good, so that a new one is started. */
-const beginsAnew = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
+const restartsAfter = new Set(['MERCHANT_CHANGED', 'JOURNAL_OTHER'])
 
 /** The merchants that are served: added, removed and changed while the process runs. A broken one affects no other. */
 export function createRoster({ readCandidates, startWorker, setEndpoints, log, signal }: RosterOptions): Roster {
@@ -115,7 +115,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     if (candidate.fault === null || candidate.endpoint !== null) entry.endpoint = candidate.endpoint
     setFault(entry, candidate.fault)
     // What stopped a worker may be so only for a moment, such as a host that was stored before its credential.
-    const isSame = entry.version === candidate.version && !beginsAnew.has(entry.state.stopped ?? '')
+    const isSame = entry.version === candidate.version && !restartsAfter.has(entry.state.stopped ?? '')
     if (entry.running !== null && isSame && candidate.fault === null) return
     entry.changing = true
     const change = changeTo(entry, candidate)

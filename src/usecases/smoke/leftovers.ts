@@ -1,7 +1,7 @@
 import { isSmokeIdentifier, smokeBeganAt } from '../../core/rmas/smoke-rma.ts'
 import { rmaKinds, unsettledStates } from '../../effects/rma.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
-import { cleanAgain } from './again.ts'
+import { cleanAgain } from './repeat-commands.ts'
 import { failure, pollUntil, type StepResult } from './steps.ts'
 import { readTestRmas, type SeenTestRma, type TestRma, writeTestRmas } from './test-rmas.ts'
 

@@ -2,14 +2,14 @@ import type { Profile } from '../profiles/profile.ts'
 import type { MerchantDifference, MerchantPlan } from './plan-merchants.ts'
 
 /** `conflicts`: merchants whose new plan would do something that the operator has not agreed to. */
-export type PlansAnew = { plans: MerchantPlan[]; conflicts: string[] }
+export type Replanned = { plans: MerchantPlan[]; conflicts: string[] }
 
 /**
  * The agreed plans, made again for the profiles as they are now: another process may have stored other merchants
  * meanwhile, or the same changes (H31). Nothing happens that was not shown, and a merchant that was to stay unchanged
  * stays unchanged.
  */
-export function plansAnew(agreed: readonly MerchantPlan[], now: readonly MerchantPlan[]): PlansAnew {
+export function replan(agreed: readonly MerchantPlan[], now: readonly MerchantPlan[]): Replanned {
   const anew = new Map(now.map((plan) => [plan.name, plan]))
   const plans: MerchantPlan[] = []
   const conflicts: string[] = []
