@@ -1,12 +1,12 @@
 /** One installation of mhloop: a profile, a journal, and the processes and people that use them. */
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Endpoint } from '../../src/receiver/receiver.ts'
-import type { Life } from './life.ts'
 import { endpointOf } from './messages.ts'
 import type { Vendor } from './network.ts'
 import type { Server } from './processes.ts'
 import type { Profile } from './profile.ts'
 import type { InstallationPlan } from './several.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 import type { Stores } from './store.ts'
 import type { Watch } from './watch.ts'
 import type { World } from './world.ts'
@@ -27,7 +27,7 @@ export type Installation = {
   readonly watch: Watch | null
   readonly endpoint: Endpoint
   readonly servers: Server[]
-  readonly commands: Life[]
+  readonly commands: SimulatedProcess[]
 }
 
 /** Names of the first installation have no prefix, so that its random streams stay the same. */

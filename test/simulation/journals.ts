@@ -59,8 +59,8 @@ function bringBackups(company: Company, installation: Installation): void {
 function stopAll({ installations }: Company, stores: Stores): void {
   for (const { servers, commands, stores: its } of installations) {
     if (its !== stores) continue
-    for (const { life } of servers) life.kill()
-    for (const life of commands) life.kill()
+    for (const { simulated } of servers) simulated.kill()
+    for (const simulated of commands) simulated.kill()
   }
 }
 

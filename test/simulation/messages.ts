@@ -6,16 +6,16 @@ import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-ev
 import { isRefusedUnread, type Source, type Taken, takeMessage } from '../../src/receiver/messages/take-message.ts'
 import { createQuarantineQuota } from '../../src/receiver/messages/unreadable-messages.ts'
 import type { Endpoint } from '../../src/receiver/receiver.ts'
-import type { Life } from './life.ts'
 import type { Loop } from './loop.ts'
 import type { MasonHub } from './masonhub.ts'
 import { callbackOf } from './masonhub-wire.ts'
 import type { InstallationPlan } from './several.ts'
+import type { SimulatedProcess } from './simulated-process.ts'
 import type { World } from './world.ts'
 
 /** A process with a receiver. */
 export type Listener = {
-  life: Life
+  simulated: SimulatedProcess
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>
   wake(): void
   /** Every event that any process with this journal has acknowledged. */
@@ -81,7 +81,7 @@ export function createMessages(
   function arrive(message: Message, retry: (after: number) => void): void {
     const { address } = message
     const endpoint = address.endpoint()
-    const open = address.listeners().filter(({ life }) => life.alive)
+    const open = address.listeners().filter(({ simulated }) => simulated.alive)
     const listener = open[random.below(open.length)]
     if (listener === undefined) {
       retry(random.between(1, 15) * minute)
@@ -102,7 +102,7 @@ export function createMessages(
       },
     }
     const tally = { add: () => undefined, counts: () => [] }
-    const now = () => new Date(listener.life.now())
+    const now = () => new Date(listener.simulated.now())
     // Lets it run to its first step.
     world.resume(world.now(), () => {
       void takeMessage(
@@ -114,12 +114,12 @@ export function createMessages(
 
   function onTaken(
     message: Message,
-    { life, acknowledged }: Listener,
+    { simulated, acknowledged }: Listener,
     taken: Taken,
     retry: (after: number) => void,
   ): void {
     const { source, raw, returnId, genuine, address } = message
-    if (!life.alive) {
+    if (!simulated.alive) {
       retry(minute)
       return
     }

@@ -4,9 +4,9 @@
 import { backoff, mayRepeat, mostAttempts } from '../../src/http/retry.ts'
 import type { HttpRequest, Outcome, Transport, TransportFailure } from '../../src/http/transport.ts'
 import type { FaultKind } from './fault-rates.ts'
-import { injectFaults, type Life } from './life.ts'
 import type { Reply } from './loop-wire.ts'
 import type { Random } from './random.ts'
+import { injectFaults, type SimulatedProcess } from './simulated-process.ts'
 import type { World } from './world.ts'
 
 export type Vendor = {
@@ -26,8 +26,8 @@ export type Vendor = {
 /** Milliseconds for one attempt; a call with its retries gets 120 s (src/http/create-transport.ts). */
 const patience = 45_000
 
-export function createNetwork(world: World, life: Life, vendor: Vendor): Transport {
-  const random = world.random(`wire of ${life.name}`)
+export function createNetwork(world: World, simulated: SimulatedProcess, vendor: Vendor): Transport {
+  const random = world.random(`wire of ${simulated.name}`)
   let count = 0
 
   async function send(request: HttpRequest): Promise<Outcome> {
@@ -38,7 +38,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
       // The retry policy is the real one: it decides what must not be repeated.
       if (attempt >= mostAttempts || !mayRepeat(request.effect, outcome) || world.now() + wait >= deadline)
         return outcome
-      await life.sleep(wait)
+      await simulated.sleep(wait)
     }
   }
 
@@ -60,8 +60,8 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
     const round = world.hits('turn late', touched) ? random.between(5_000, 80_000) : random.between(0, 30)
     const requestId = `r${++count}`
     // It gets its permit now: a rate limit may have held it back, so the caller is asked whether it may still leave.
-    const stopped = await life.step(world.now() + round, (): TransportFailure | null => {
-      injectFaults(world, life)
+    const stopped = await simulated.step(world.now() + round, (): TransportFailure | null => {
+      injectFaults(world, simulated)
       if (request.signal?.aborted) return { kind: 'aborted', sent: 'no', message: 'interrupted', requestId }
       if (request.mayStart?.() === false)
         return { kind: 'timeout', sent: 'no', message: 'the rate limit held it back for too long', requestId }
@@ -70,7 +70,7 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
       return null
     })
     if (stopped !== null) return { ok: false, failure: stopped }
-    if (!life.alive) return await never()
+    if (!simulated.alive) return await never()
     return await onTheWire(request, touched, requestId)
   }
 
@@ -87,14 +87,14 @@ export function createNetwork(world: World, life: Life, vendor: Vendor): Transpo
       world.at(arrivesAt, () => {
         reply = answerOf(request, touched, key)
         world.note(
-          `${vendor.name} ${request.method} ${request.path.slice(0, 80)} of ${life.name}: ${reply === null ? 'no answer' : `${reply.status}`}`,
+          `${vendor.name} ${request.method} ${request.path.slice(0, 80)} of ${simulated.name}: ${reply === null ? 'no answer' : `${reply.status}`}`,
         )
       })
     }
     const slow = world.hits('answer late', touched) ? random.between(1_000, 50_000) : random.between(10, 300)
     const backAt = Math.min(arrivesAt + slow, leftAt + patience)
-    return life.step(lost || backAt <= arrivesAt ? leftAt + patience : backAt, () => {
-      injectFaults(world, life)
+    return simulated.step(lost || backAt <= arrivesAt ? leftAt + patience : backAt, () => {
+      injectFaults(world, simulated)
       const waited = arrivesAt + slow > leftAt + patience
       if (lost || reply === null || waited) return failed('timeout', 'no complete answer within 45000 ms', requestId)
       return answered(reply, requestId)

@@ -29,7 +29,7 @@ export function staff({ world, counts }: Company, installation: Installation): v
       if (server !== null) servers.push(server)
       const read = () => {
         if (world.now() >= storiesEnd) return
-        if (server?.life.alive) return world.at(world.now() + random.between(1, 12) * minute, read)
+        if (server?.simulated.alive) return world.at(world.now() + random.between(1, 12) * minute, read)
         if (server !== null) servers.splice(servers.indexOf(server), 1)
         begin()
       }
@@ -41,14 +41,14 @@ export function staff({ world, counts }: Company, installation: Installation): v
 }
 
 /** Its clock is wrong for a while (C5). */
-function jumps(world: World, { life }: Server, random: ReturnType<World['random']>): void {
+function jumps(world: World, { simulated }: Server, random: ReturnType<World['random']>): void {
   if (!world.hits('clock jump', 'all')) return
   const [at, by] = [
     world.now() + random.between(5, 300) * minute,
     random.pick([-26 * hour, -hour, -11 * minute, -40_000, 9_000, 3 * minute, hour, 26 * hour]),
   ]
-  world.at(at, () => life.jump(by))
-  world.at(at + random.between(10, 120) * minute, () => life.jump(0))
+  world.at(at, () => simulated.jump(by))
+  world.at(at + random.between(10, 120) * minute, () => simulated.jump(0))
 }
 
 /** Sessions of people at a terminal; two laptops may be used in the same second. */
@@ -82,8 +82,8 @@ function type(
     for (const returnId of command.returnIds) watch.force(returnId)
   const name = named(installation, `ann.${session}`)
   const begin = (stores?: Stores) => {
-    const life = typeCommand(installation, name, command, interruptAfter, stores)
-    if (life !== null) installation.commands.push(life)
+    const simulated = typeCommand(installation, name, command, interruptAfter, stores)
+    if (simulated !== null) installation.commands.push(simulated)
   }
   if (!world.hits('wrong journal', [])) {
     begin()

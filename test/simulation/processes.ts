@@ -14,10 +14,10 @@ import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { poll, pull, rescan, settleSent } from '../../src/usecases/serve/jobs.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
 import type { Held, Installation, Shared } from './installation.ts'
-import { createLife, type Life } from './life.ts'
 import type { Listener } from './messages.ts'
 import { createNetwork, type Vendor } from './network.ts'
 import { mayWorkWith, storedIn } from './profile.ts'
+import { createProcess, type SimulatedProcess } from './simulated-process.ts'
 import type { Stores } from './store.ts'
 import type { World } from './world.ts'
 
@@ -31,29 +31,29 @@ export function startProcess(
   { world, stores: own, vendors, profile, watch }: Installation,
   name: string,
   { signal = new AbortController().signal, stores = own }: { signal?: AbortSignal; stores?: Stores } = {},
-): { life: Life; context: MerchantContext } | null {
+): { simulated: SimulatedProcess; context: MerchantContext } | null {
   const { merchant } = profile
   if (merchant === null) return null
   if (!mayWorkWith(profile, stores.installationId)) {
     world.note(`${name}: JOURNAL_OTHER`)
     return null
   }
-  const life = createLife(world, name)
+  const simulated = createProcess(world, name)
   const held: Held = { stores, profile }
   const context: MerchantContext = {
     merchant,
     stored: storedIn(profile),
-    loop: createLoopClient(createNetwork(world, life, heldBy(held, 'loop', vendors.loop))),
-    masonhub: createMasonHubClient(createNetwork(world, life, heldBy(held, 'masonhub', vendors.masonhub))),
+    loop: createLoopClient(createNetwork(world, simulated, heldBy(held, 'loop', vendors.loop))),
+    masonhub: createMasonHubClient(createNetwork(world, simulated, heldBy(held, 'masonhub', vendors.masonhub))),
     account: () => profile.keys.loop,
-    journal: stores.journalOf(life, (effect) => watch?.refundClaimed(effect, held)),
-    clock: { now: () => new Date(life.now()) },
-    sleep: (milliseconds) => life.sleep(milliseconds),
+    journal: stores.journalOf(simulated, (effect) => watch?.refundClaimed(effect, held)),
+    clock: { now: () => new Date(simulated.now()) },
+    sleep: (milliseconds) => simulated.sleep(milliseconds),
     actor: name,
     progress: () => undefined,
     signal,
   }
-  return { life, context }
+  return { simulated, context }
 }
 
 /** As src/cli/command/merchant-command.ts does before it works; an account with one name has nothing to join (G10). */
@@ -112,7 +112,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   const { world, stores } = installation
   const begun = startProcess(installation, name)
   if (begun === null) return null
-  const { life, context } = begun
+  const { simulated, context } = begun
   const random = world.random(`rhythm of ${name}`)
   const polled: Polled = new Map()
   const options = { resolve: true, report: (results: readonly Resolved[]) => recordResolutions(world, name, results) }
@@ -131,8 +131,8 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
         done = true
         resolve()
       }
-      ring = () => void life.sleep(random.between(0, busyFor)).then(once)
-      void life.sleep(rung ? random.between(0, busyFor) : milliseconds).then(once)
+      ring = () => void simulated.sleep(random.between(0, busyFor)).then(once)
+      void simulated.sleep(rung ? random.between(0, busyFor) : milliseconds).then(once)
     })
   }
 
@@ -168,7 +168,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
     )
     while (!stopped) {
       const [job, at] = [...due].reduce((first, next) => (next[1] < first[1] ? next : first))
-      await life.sleep(Math.max(0, at - world.now()))
+      await simulated.sleep(Math.max(0, at - world.now()))
       if (stopped) return
       await guarded(world, `${name} ${job}`, jobs[job])
       due.set(job, world.now() + Math.round(rhythm[job] * (0.6 + 0.8 * random.next())))
@@ -182,7 +182,7 @@ export function serveFrom(installation: Installation, name: string, rhythm: Rhyt
   if (installation.profile.beside.length === 0) begin()
   else void guarded(world, `${name} account`, () => joinAccount(installation, context)).then(begin)
   return {
-    life,
+    simulated,
     acknowledged: stores.acknowledged,
     store: (events) => context.journal.events.storeMany(events),
     wake() {
@@ -216,21 +216,21 @@ export function typeCommand(
   command: Command,
   interruptAfter: number | null,
   stores?: Stores,
-): Life | null {
+): SimulatedProcess | null {
   const { world } = installation
   const interrupt = new AbortController()
   const { signal } = interrupt
   const begun = startProcess(installation, name, { signal, ...(stores ? { stores } : {}) })
   if (begun === null) return null
-  const { life, context } = begun
+  const { simulated, context } = begun
   if (interruptAfter !== null) world.resume(world.now() + interruptAfter, () => interrupt.abort())
   world.note(`${name}: ${JSON.stringify(command)}`)
   const work = async () => {
     await joinAccount(installation, context)
     await carryOut(world, context, command)
   }
-  void life.sleep(0).then(() => guarded(world, `${name} ${command.type}`, work))
-  return life
+  void simulated.sleep(0).then(() => guarded(world, `${name} ${command.type}`, work))
+  return simulated
 }
 
 async function carryOut(world: World, context: MerchantContext, command: Command): Promise<void> {

@@ -23,12 +23,12 @@ export async function comeToRest(company: Company, checked: Checked): Promise<Re
   world.clear()
   for (const { servers } of installations)
     for (const server of servers) {
-      server.life.freeze(0)
+      server.simulated.freeze(0)
       server.stop()
     }
   // Messages in flight arrive, and work in progress ends.
   await world.run(storiesEnd + 2 * hour)
-  for (const { servers } of installations) for (const server of servers.splice(0)) server.life.kill()
+  for (const { servers } of installations) for (const server of servers.splice(0)) server.simulated.kill()
   const working = installations.filter(({ plan }) => !plan.isGivenUp)
   agree(installations)
   for (const installation of working) bringBack(installation, company.scenario.policy)
@@ -36,7 +36,7 @@ export async function comeToRest(company: Company, checked: Checked): Promise<Re
   for (const installation of working) workOn(company, installation)
   const policies = installations.flatMap(({ profile }) => profile.policies)
   const first = await endingsAfter(company, checked, { working, policies })
-  for (const { servers } of installations) for (const server of servers) server.life.kill()
+  for (const { servers } of installations) for (const server of servers) server.simulated.kill()
   return first
 }
 

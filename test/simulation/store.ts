@@ -5,16 +5,16 @@ import type { Effect, Journal } from '../../src/journal/journal.ts'
 import { copyInto } from '../../src/journal/maintenance/backup.ts'
 import { copyAll } from '../../src/journal/maintenance/copy.ts'
 import { journalOn } from '../../src/journal/open-journal.ts'
-import { injectFaults, type Life } from './life.ts'
 import { copyExactly, type Memory, openMemory } from './memory.ts'
 import type { Acknowledged } from './messages.ts'
+import { injectFaults, type SimulatedProcess } from './simulated-process.ts'
 import type { World } from './world.ts'
 
 export type Stores = {
   /** The installation id of the journal. */
   readonly installationId: string
   /** The journal as one process uses it; `onClaim` is called for each refund that it has claimed. */
-  journalOf(life: Life, onClaim: (effect: Effect) => void): Journal
+  journalOf(simulated: SimulatedProcess, onClaim: (effect: Effect) => void): Journal
   /** The committed state, for the checker; reading it is no step of the world. */
   readonly committed: Journal
   /** The one refund row of a return, read at once. */
@@ -42,7 +42,7 @@ export type Stores = {
 
 export type RefundRow = { state: Effect['state']; sent_at: string | null; by_hand: number | null; merchant: string }
 
-type Actor = { life: Life; onClaim: (effect: Effect) => void }
+type Actor = { simulated: SimulatedProcess; onClaim: (effect: Effect) => void }
 type Pages = (...values: unknown[]) => AsyncIterable<unknown>
 
 const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind = 'process' and merchant = ? and return_id = ?`
@@ -85,7 +85,7 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
 
   /** Each call of a member is one step of the process: it may fail, and the process may be killed before it. */
   function stepwise<Group extends object>(actor: Actor, group: Group, prefix: string): Group {
-    const { life } = actor
+    const { simulated } = actor
     const members = Object.entries(group).map(([name, member]: [string, unknown]) => {
       if (typeof member === 'object' && member !== null) return [name, stepwise(actor, member, `${name}.`)]
       // It waits for nothing, so it is no step.
@@ -94,7 +94,9 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
       return [
         name,
         (...values: unknown[]) =>
-          life.step(world.now() + random.between(0, 6), () => operate(actor, prefix + name, () => member(...values))),
+          simulated.step(world.now() + random.between(0, 6), () =>
+            operate(actor, prefix + name, () => member(...values)),
+          ),
       ]
     })
     return Object.fromEntries(members) as Group
@@ -104,19 +106,19 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
   function pagesIn(actor: Actor, name: string, pages: Pages): Pages {
     return async function* (...values) {
       const read = () => operate(actor, name, () => Array.fromAsync(pages(...values)))
-      yield* (await actor.life.step(world.now() + random.between(0, 6), read)) as unknown[]
+      yield* (await actor.simulated.step(world.now() + random.between(0, 6), read)) as unknown[]
     }
   }
 
-  async function operate({ life, onClaim }: Actor, name: string, work: () => unknown): Promise<unknown> {
-    injectFaults(world, life)
-    if (!life.alive) return await new Promise(() => undefined)
+  async function operate({ simulated, onClaim }: Actor, name: string, work: () => unknown): Promise<unknown> {
+    injectFaults(world, simulated)
+    if (!simulated.alive) return await new Promise(() => undefined)
     operations += 1
     if (world.hits('journal fails', 'all')) {
       throw new Fault('The journal was kept locked.', { code: 'JOURNAL_BUSY' })
     }
     const result = await work()
-    world.note(`${life.name} ${name}`)
+    world.note(`${simulated.name} ${name}`)
     if (name === 'effects.claimRefund') {
       const claim = result as Awaited<ReturnType<Journal['effects']['claimRefund']>>
       if (claim.claimed) onClaim(claim.effect)
@@ -136,7 +138,8 @@ function storesOn(world: World, installation: string, first: Memory, isCopy = fa
 
   return {
     installationId: installation,
-    journalOf: (life, onClaim) => stepwise({ life, onClaim }, journalBy({ now: () => new Date(life.now()) }), ''),
+    journalOf: (simulated, onClaim) =>
+      stepwise({ simulated, onClaim }, journalBy({ now: () => new Date(simulated.now()) }), ''),
     get committed() {
       return journalBy(trueTime)
     },

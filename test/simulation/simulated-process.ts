@@ -1,7 +1,7 @@
 /** One run of one of our processes: it has its own clock, may freeze, and may be killed at any step (C4, C5). */
 import type { World } from './world.ts'
 
-export type Life = {
+export type SimulatedProcess = {
   readonly name: string
   readonly alive: boolean
   /** The time by its own clock. */
@@ -18,11 +18,11 @@ export type Life = {
   jump(milliseconds: number): void
 }
 
-export function createLife(world: World, name: string): Life {
+export function createProcess(world: World, name: string): SimulatedProcess {
   let alive = true
   let frozenUntil = 0
   let offset = 0
-  const life: Life = {
+  const simulated: SimulatedProcess = {
     name,
     get alive() {
       return alive
@@ -43,7 +43,7 @@ export function createLife(world: World, name: string): Life {
         world.resume(at, go)
       })
     },
-    sleep: (milliseconds) => life.step(world.now() + milliseconds, () => undefined),
+    sleep: (milliseconds) => simulated.step(world.now() + milliseconds, () => undefined),
     kill() {
       alive = false
       world.note(`${name} killed`)
@@ -56,15 +56,15 @@ export function createLife(world: World, name: string): Life {
       offset = milliseconds
     },
   }
-  return life
+  return simulated
 }
 
 const minute = 60_000
 
 /** Injects a fault into a process at one of its steps. */
-export function injectFaults(world: World, life: Life): void {
+export function injectFaults(world: World, simulated: SimulatedProcess): void {
   const random = world.random('machines')
-  if (world.hits('process killed', 'all')) life.kill()
+  if (world.hits('process killed', 'all')) simulated.kill()
   else if (world.hits('process frozen', 'all'))
-    life.freeze(world.now() + random.pick([1, 12_000, 70_000, 4 * minute, 40 * minute]))
+    simulated.freeze(world.now() + random.pick([1, 12_000, 70_000, 4 * minute, 40 * minute]))
 }
