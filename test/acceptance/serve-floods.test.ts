@@ -4,8 +4,8 @@ import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-ev
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { createUnknownReturnsBudget } from '../../src/usecases/serve/unknown-returns-budget.ts'
 import { sized } from '../size.ts'
+import { type ConnectedHarness, connectedHarnesses } from './connected-harness.ts'
 import { hour, minute } from './harness.ts'
-import { type Line, lines } from './line.ts'
 
 /** Divides the numbers of the full run (`npm run prove`). */
 const part = sized(5, 1)
@@ -23,7 +23,7 @@ function signedAbout(id: string | number, trigger = 'return.updated', state = 'o
 }
 
 /** The inbox as the worker drains it, with one budget for its whole life. */
-function inboxOf(at: Line) {
+function inboxOf(at: ConnectedHarness) {
   const budget = createUnknownReturnsBudget(() => at.clock.now().getTime())
   const options = { resolve: true, report: () => undefined }
   return async () => {
@@ -36,7 +36,7 @@ function inboxOf(at: Line) {
 const prompt = { 'masonhub.visible-after-ms': 0, 'masonhub.receipt-visible-after-ms': 0 } as const
 
 /** Which returns Loop was asked for since then, in order. */
-function readings(at: Line, since = 0): string[] {
+function readings(at: ConnectedHarness, since = 0): string[] {
   return at.sandbox.requests
     .slice(since)
     .filter(({ vendor, path }) => vendor === 'loop' && path.endsWith('/warehouse/return/details'))
@@ -44,7 +44,7 @@ function readings(at: Line, since = 0): string[] {
 }
 
 describe('serve: floods of made-up ids (H2)', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('H2: a real receipt behind hundreds of them is worked on before any more, and each of them is read once', async () => {
     const at = await open({ faults: prompt })
@@ -148,7 +148,7 @@ describe('serve: floods of made-up ids (H2)', () => {
 })
 
 describe('serve: webhooks that come again (H5)', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('H5: open, review, open, without polls: the return is looked at again, and replays ask nothing more', async () => {
     const at = await open({ faults: prompt })

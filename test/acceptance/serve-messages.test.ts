@@ -6,14 +6,14 @@ import assert from 'node:assert/strict'
 import { parseRmaEvents } from '../../src/masonhub/rmas/rma-event.ts'
 import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
 import { sized } from '../size.ts'
+import { type ConnectedHarness, connectedHarnesses, proof } from './connected-harness.ts'
 import { day, hour, minute } from './harness.ts'
-import { type Line, lines, proof } from './line.ts'
 
 const replays = sized(1_000, 10_000)
 const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
 
 /** A return whose RMA is open and visible. */
-async function announced(at: Line): Promise<string> {
+async function announced(at: ConnectedHarness): Promise<string> {
   const id = at.file()
   await at.run(2 * minute, { jobs: false })
   assert.equal(at.rma(id)?.status, 'open')
@@ -21,18 +21,18 @@ async function announced(at: Line): Promise<string> {
 }
 
 /** The bytes of the latest message that was sent for a return. */
-function latestBody(at: Line, channel: 'loop.webhook' | 'masonhub.callback'): string {
+function latestBody(at: ConnectedHarness, channel: 'loop.webhook' | 'masonhub.callback'): string {
   return (
     at.sandbox.deliveries.log.filter((delivery) => delivery.channel === channel).at(-1)?.body ?? assert.fail('none')
   )
 }
 
-function vendorWrites(at: Line): number {
+function vendorWrites(at: ConnectedHarness): number {
   return at.sandbox.requests.filter(({ method }) => method !== 'GET').length
 }
 
 describe('serve: callbacks of MasonHub', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('CB-001 version 1.0 and 2.0, alone and in an array: each wakes its return, and it is refunded once', async () => {
     const at = await open({ faults: { 'masonhub.quirks': 1 } })
@@ -217,7 +217,7 @@ describe('serve: callbacks of MasonHub', () => {
 })
 
 describe('serve: webhooks of Loop', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('HOOK-001 HOOK-004 a return filed, edited and cancelled: RMA, changed RMA, no RMA', async () => {
     const at = await open()
@@ -323,7 +323,7 @@ describe('serve: webhooks of Loop', () => {
 })
 
 describe('serve: polls', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('POLL-001 F29 no callbacks at all: received is seen by polling, refunded or flagged once', async () => {
     const at = await open({ connected: false })

@@ -16,8 +16,8 @@ import { startSandbox } from '../../src/sandbox/server.ts'
 import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
 import { type Serving, serve } from '../../src/usecases/serve/serve.ts'
 import { runMhloop } from '../run.ts'
+import { endpoint, type LogEntry } from './connected-harness.ts'
 import { acceptance, type Harness, minute } from './harness.ts'
-import { endpoint, type LogEntry } from './line.ts'
 
 /** Tries until the condition holds, however slow the machine is. */
 async function eventually(isSo: () => boolean | Promise<boolean>, what: string): Promise<void> {

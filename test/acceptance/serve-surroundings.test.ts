@@ -25,8 +25,8 @@ import { runMhloop } from '../run.ts'
 import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { until } from '../until.ts'
+import { type ConnectedHarness, connectedHarnesses, endpoint, type LogEntry } from './connected-harness.ts'
 import { acceptance, day, type Harness, hour, minute } from './harness.ts'
-import { endpoint, type Line, type LogEntry, lines } from './line.ts'
 
 type Served = Serving & { log: LogEntry[]; stop(): Promise<void>; ready(): Promise<Response> }
 
@@ -78,8 +78,8 @@ async function served(
 }
 
 describe('serve --no-poll: bodies of messages end by themselves (H17)', () => {
-  const open = lines()
-  const kept = async (at: Line) =>
+  const open = connectedHarnesses()
+  const kept = async (at: ConnectedHarness) =>
     (await at.events({ states: ['quarantined'] })).map(({ body }) => body).filter((body) => body !== '')
 
   it('H17: what nobody could read is emptied after a month while it runs, and a younger one is kept', async () => {

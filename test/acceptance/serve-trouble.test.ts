@@ -5,13 +5,13 @@ import type { LoopClient } from '../../src/loop/client.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { drainInbox } from '../../src/usecases/serve/inbox.ts'
 import { poll, pull } from '../../src/usecases/serve/jobs.ts'
+import { connectedHarnesses } from './connected-harness.ts'
 import { hour, minute } from './harness.ts'
-import { lines } from './line.ts'
 
 const second = 1_000
 
 describe('serve: a vendor is out', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   for (const fault of [
     ...(['masonhub.unauthorized', 'loop.unauthorized', 'masonhub.down', 'loop.down'] as const),
@@ -54,7 +54,7 @@ describe('serve: a vendor is out', () => {
 })
 
 describe('serve: one return is poison (F47)', () => {
-  const open = lines()
+  const open = connectedHarnesses()
   const poison = new Fault('Loop answered with something that nobody can read.', {
     code: 'LOOP_UNREADABLE',
   })
@@ -113,7 +113,7 @@ describe('serve: one return is poison (F47)', () => {
 })
 
 describe('serve: what the warehouse said is not visible yet (C9)', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('looked at again after 2, 4, 8 seconds, and refunded once it shows', async () => {
     const at = await open({ faults: { 'masonhub.receipt-visible-after-ms': 5 * second } })

@@ -6,14 +6,14 @@ import { Fault } from '../../src/core/errors/fault.ts'
 import { endQuarantine } from '../../src/usecases/refunds/end-refund-quarantine.ts'
 import { isOutage } from '../../src/usecases/returns/one-by-one.ts'
 import { type Drained, drainInbox } from '../../src/usecases/serve/inbox.ts'
+import { type ConnectedHarness, connectedHarnesses } from './connected-harness.ts'
 import { day, hour, minute } from './harness.ts'
-import { type Line, lines } from './line.ts'
 import { type Unreadable, unreadables } from './unreadable.ts'
 
 const kinds = Object.entries(unreadables) as [keyof typeof unreadables, Unreadable][]
 
 /** Ten received returns, of which one in the middle can't be read. */
-async function received(at: Line, { spoil }: Unreadable) {
+async function received(at: ConnectedHarness, { spoil }: Unreadable) {
   const ids = Array.from({ length: 10 }, () => at.file())
   await at.job('pull')
   at.pass(hour)
@@ -40,7 +40,7 @@ function assertNamed(fault: Fault, returnId: string, code: string): void {
 }
 
 describe('serve: one return that a vendor cannot deliver (F47)', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   for (const [name, kind] of kinds) {
     it(`${name}: the events of others are processed; its own is quarantined after six tries, and works when replayed`, async () => {
@@ -115,7 +115,7 @@ describe('serve: one return that a vendor cannot deliver (F47)', () => {
   }
 
   /** The inbox of a worker with a changed Loop client. */
-  async function drain(at: Line, change: Partial<Line['context']['loop']>): Promise<Drained> {
+  async function drain(at: ConnectedHarness, change: Partial<ConnectedHarness['context']['loop']>): Promise<Drained> {
     const context = { ...at.context, loop: { ...at.context.loop, ...change } }
     return await drainInbox(context, { resolve: true, report: () => undefined }, 'another')
   }

@@ -4,13 +4,13 @@
 import assert from 'node:assert/strict'
 import { receiveSeeded } from '../../src/sandbox/seed/dock.ts'
 import { seedSandbox } from '../../src/sandbox/seed/seed.ts'
+import { type ConnectedHarness, connectedHarnesses, type End, openConnectedHarness } from './connected-harness.ts'
 import { hour, minute } from './harness.ts'
-import { type End, type Line, lines, openLine } from './line.ts'
 
 const second = 1_000
 
 describe('serve: a return goes to its end by itself', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('filed → webhook → RMA; received → callback → refund, with nobody calling anything else', async () => {
     const at = await open()
@@ -58,7 +58,7 @@ describe('serve: a return goes to its end by itself', () => {
 })
 
 /** Serves every story of the sandbox until nothing changes any more; returns how each return ended, by its id. */
-async function endsOf(at: Line): Promise<Record<string, End>> {
+async function endsOf(at: ConnectedHarness): Promise<Record<string, End>> {
   // No message and no pull covers a return that was filed three years ago.
   const seeded = seedSandbox(at.sandbox, { seed: 3, count: 60 }).filter(({ tag }) => tag !== 'three-years-old')
   await at.run(90 * minute)
@@ -72,7 +72,7 @@ async function endsOf(at: Line): Promise<Record<string, End>> {
 }
 
 /** Seeded returns that ended otherwise than they should have. */
-function misled(at: Line): string[] {
+function misled(at: ConnectedHarness): string[] {
   return [...at.sandbox.seeded.values()].flatMap(({ returnId, tag, expected }) => {
     const asked = at.groundTruth('process_accepted', returnId).length
     const flagged = at.groundTruth('return_flagged', returnId).length
@@ -82,10 +82,10 @@ function misled(at: Line): string[] {
 }
 
 describe('serve: what is lost, doubled or late changes when something happens, never what', () => {
-  const open = lines()
+  const open = connectedHarnesses()
   let delivered: Record<string, End>
   before(async () => {
-    const at = await openLine()
+    const at = await openConnectedHarness()
     try {
       await at.connect()
       delivered = await endsOf(at)

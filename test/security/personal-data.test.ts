@@ -5,14 +5,14 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { expireBodies, expireOnce } from '../../src/usecases/serve/expire-bodies.ts'
+import { type ConnectedHarness, connectedHarnesses } from '../acceptance/connected-harness.ts'
 import { day } from '../acceptance/harness.ts'
-import { type Line, lines } from '../acceptance/line.ts'
 
 const shopper = { email: 'pii-wilma@shoppers.example', firstName: 'Piiwilma', lastName: 'Piivanderbilt' }
 const words = [...Object.values(shopper), 'pii-comment']
 
 /** How often each word occurs in a file of the journal's folder, including free pages and logs. */
-async function foundOnDisk(at: Line): Promise<Record<string, number>> {
+async function foundOnDisk(at: ConnectedHarness): Promise<Record<string, number>> {
   const folder = dirname((await at.journal.health()).location)
   const found: Record<string, number> = {}
   for (const name of (await readdir(folder)).filter((file) => file.startsWith('journal.db'))) {
@@ -26,7 +26,7 @@ async function foundOnDisk(at: Line): Promise<Record<string, number>> {
 }
 
 describe('personal data (F64)', () => {
-  const open = lines()
+  const open = connectedHarnesses()
   const filed = { customer: shopper, units: [{ sku: 'TEE-BLK-M', comment: 'pii-comment: a gift' }] }
 
   it('F64: of messages, syncs, refunds and flags nothing of a shopper is ever written', async () => {

@@ -2,20 +2,20 @@
 import assert from 'node:assert/strict'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
+import { type ConnectedHarness, connectedHarnesses } from '../acceptance/connected-harness.ts'
 import { hour, minute } from '../acceptance/harness.ts'
-import { type Line, lines } from '../acceptance/line.ts'
 
 const damaged = { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] }
 
 /** A return whose RMA is open and visible. */
-async function announced(at: Line): Promise<string> {
+async function announced(at: ConnectedHarness): Promise<string> {
   const id = at.file()
   await at.run(2 * minute, { jobs: false })
   assert.equal(at.rma(id)?.status, 'open')
   return id
 }
 
-async function worldOf(at: Line) {
+async function worldOf(at: ConnectedHarness) {
   return {
     events: (await at.events()).length,
     effects: (await at.journal.effects.find({})).length,
@@ -25,7 +25,7 @@ async function worldOf(at: Line) {
 }
 
 describe('an attacker with one secret', () => {
-  const open = lines()
+  const open = connectedHarnesses()
 
   it('the endpoint key alone: every message is refused, nothing is stored, and no vendor is asked', async () => {
     const at = await open()

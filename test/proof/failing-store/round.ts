@@ -4,8 +4,8 @@
  */
 import { Fault } from '../../../src/core/errors/fault.ts'
 import type { EffectKind } from '../../../src/journal/journal.ts'
+import { type ConnectedHarness, openConnectedHarness } from '../../acceptance/connected-harness.ts'
 import { minute } from '../../acceptance/harness.ts'
-import { type Line, openLine } from '../../acceptance/line.ts'
 import { rowsOf, violationsOf } from '../invariants.ts'
 import { watchProcessRequests } from '../kills/process-requests.ts'
 import { type Trouble, unwatched, type Watch, watchDisk } from './trouble.ts'
@@ -23,30 +23,30 @@ const faults = { 'loop.webhook-backoff-ms': 1_000, 'masonhub.callback-backoff-ms
 
 /** `trouble` null: nothing fails, and the operations are counted. */
 export async function runRound(trouble: Trouble | null): Promise<Round> {
-  const line = await openLine({ faults })
-  const { location } = await line.journal.health()
-  const requests = watchProcessRequests(line.sandbox)
+  const harness = await openConnectedHarness({ faults })
+  const { location } = await harness.journal.health()
+  const requests = watchProcessRequests(harness.sandbox)
   const violations: string[] = []
-  watchWrites(line, location, violations)
-  await line.connect()
+  watchWrites(harness, location, violations)
+  await harness.connect()
   const watch = watchDisk(trouble)
   try {
     const attempt = attempter(watch, violations)
-    await theJob(line, attempt)
+    await theJob(harness, attempt)
     watch.mend()
-    await leaveAlone(line, location, attempt)
+    await leaveAlone(harness, location, attempt)
     requests.watch()
-    const evidence = { sandbox: line.sandbox, journal: location, processRequests: requests.process, leftAlone: true }
+    const evidence = { sandbox: harness.sandbox, journal: location, processRequests: requests.process, leftAlone: true }
     return {
       operations: watch.count(),
       failed: watch.failed(),
-      turnedAway: line.sandbox.deliveries.log.flatMap(({ tries }) => tries).filter(({ status }) => status === 503)
+      turnedAway: harness.sandbox.deliveries.log.flatMap(({ tries }) => tries).filter(({ status }) => status === 503)
         .length,
       violations: [...violations, ...violationsOf(evidence)],
     }
   } finally {
     watch.mend()
-    await line.close()
+    await harness.close()
   }
 }
 
@@ -67,45 +67,49 @@ function attempter(watch: Watch, violations: string[]): Attempt {
 }
 
 /** Returns are filed, edited, cancelled, and received completely or not, by steps of `serve` and of an operator. */
-async function theJob(line: Line, attempt: Attempt): Promise<void> {
+async function theJob(harness: ConnectedHarness, attempt: Attempt): Promise<void> {
   const two = { units: [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }] }
-  const [fine, damaged, edited, cancelled] = [line.file(), line.file(), line.file(two), line.file()]
-  await attempt(line.work)
-  await attempt(() => line.sync())
-  line.pass(3 * minute)
-  line.sandbox.loop.edit(edited, { remove: [0] })
-  line.sandbox.loop.cancel(cancelled)
-  await attempt(line.work)
-  await attempt(() => line.job('pull'))
-  line.pass(3 * minute)
-  await attempt(() => line.job('pull'))
-  receiveIf(line, fine)
-  receiveIf(line, damaged, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
-  await attempt(line.work)
-  receiveIf(line, edited)
-  await attempt(() => line.resolve('ready'))
-  line.pass(minute)
-  await attempt(() => line.job('poll'))
-  await attempt(() => line.job('settle'))
+  const [fine, damaged, edited, cancelled] = [harness.file(), harness.file(), harness.file(two), harness.file()]
+  await attempt(harness.work)
+  await attempt(() => harness.sync())
+  harness.pass(3 * minute)
+  harness.sandbox.loop.edit(edited, { remove: [0] })
+  harness.sandbox.loop.cancel(cancelled)
+  await attempt(harness.work)
+  await attempt(() => harness.job('pull'))
+  harness.pass(3 * minute)
+  await attempt(() => harness.job('pull'))
+  receiveIf(harness, fine)
+  receiveIf(harness, damaged, { lines: [{ sku: 'TEE-BLK-M', received: [{ disposition: 'damaged', quantity: 1 }] }] })
+  await attempt(harness.work)
+  receiveIf(harness, edited)
+  await attempt(() => harness.resolve('ready'))
+  harness.pass(minute)
+  await attempt(() => harness.job('poll'))
+  await attempt(() => harness.job('settle'))
 }
 
 /** The warehouse receives what was announced. */
-function receiveIf(line: Line, returnId: string, receipt?: Parameters<Line['receive']>[1]): void {
-  if (line.rma(returnId)?.status === 'open') line.receive(returnId, receipt)
+function receiveIf(
+  harness: ConnectedHarness,
+  returnId: string,
+  receipt?: Parameters<ConnectedHarness['receive']>[1],
+): void {
+  if (harness.rma(returnId)?.status === 'open') harness.receive(returnId, receipt)
 }
 
 /** After the repair: runs rounds of `serve` until nothing changes any more. */
-async function leaveAlone(line: Line, location: string, attempt: Attempt): Promise<void> {
+async function leaveAlone(harness: ConnectedHarness, location: string, attempt: Attempt): Promise<void> {
   for (let round = 0; round < 12; round += 1) {
-    line.pass(round < 3 ? minute : 20 * minute)
-    await attempt(line.work)
-    await attempt(() => line.job('pull'))
-    for (const { id } of line.sandbox.loop.returns.values()) {
+    harness.pass(round < 3 ? minute : 20 * minute)
+    await attempt(harness.work)
+    await attempt(() => harness.job('pull'))
+    for (const { id } of harness.sandbox.loop.returns.values()) {
       // Returns that could not be announced in time are received now.
-      if (round === 3) receiveIf(line, String(id))
+      if (round === 3) receiveIf(harness, String(id))
     }
-    await attempt(() => line.job('poll'))
-    await attempt(() => line.job('settle'))
+    await attempt(() => harness.job('poll'))
+    await attempt(() => harness.job('settle'))
     if (round > 4 && isQuiet(location)) return
   }
 }
@@ -117,8 +121,8 @@ function isQuiet(location: string): boolean {
 }
 
 /** Checks that the journal's file says `sent` before anything is written at a vendor. */
-function watchWrites(line: Line, location: string, violations: string[]): void {
-  const { loop, masonhub } = line.context
+function watchWrites(harness: ConnectedHarness, location: string, violations: string[]): void {
+  const { loop, masonhub } = harness.context
   const claimed = (returnId: string, kind: EffectKind) => {
     const { effects } = unwatched(() => rowsOf(location))
     const sent = effects.some((row) => row.return_id === returnId && row.kind === kind && row.state === 'sent')

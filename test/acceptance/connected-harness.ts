@@ -2,7 +2,7 @@
  * A harness to which both vendors send messages: a real receiver on a loopback port, registered with both stand-ins,
  * gets them over real HTTP. Only the test advances the clock, so that retries, delays and jobs take virtual time.
  *
- *   const open = lines()
+ *   const open = connectedHarnesses()
  *   it('…', async () => { const at = await open(); const id = at.file(); await at.work(); … })
  */
 import { createHmac } from 'node:crypto'
@@ -32,7 +32,7 @@ export type End = {
   status: string | undefined
 }
 
-export type Line = Harness & {
+export type ConnectedHarness = Harness & {
   endpoint: Endpoint
   receiver: Receiver
   /** Every resolution that the worker reported, oldest first. */
@@ -66,13 +66,15 @@ export const endpoint: Endpoint = {
 }
 
 /** Opens harnesses within one `describe`; closes all of them after each test. */
-export function lines(): (options?: HarnessOptions & { connected?: boolean }) => Promise<Line> {
-  const opened: Line[] = []
+export function connectedHarnesses(): (
+  options?: HarnessOptions & { connected?: boolean },
+) => Promise<ConnectedHarness> {
+  const opened: ConnectedHarness[] = []
   afterEach(async () => {
     for (const line of opened.splice(0)) await line.close()
   })
   return async ({ connected = true, ...options } = {}) => {
-    const line = await openLine(options)
+    const line = await openConnectedHarness(options)
     opened.push(line)
     if (connected) await line.connect()
     return line
@@ -80,7 +82,7 @@ export function lines(): (options?: HarnessOptions & { connected?: boolean }) =>
 }
 
 /** A harness that the caller closes. */
-export async function openLine(options: HarnessOptions = {}): Promise<Line> {
+export async function openConnectedHarness(options: HarnessOptions = {}): Promise<ConnectedHarness> {
   const harness = await openHarness(options)
   const { journal, sandbox, context } = harness
   const log: LogEntry[] = []
