@@ -106,7 +106,7 @@ describe('acceptance: callbacks', () => {
     for (const id of ids) assert.deepEqual([at.paidByUs(id), at.groundTruth('process_accepted', id).length], [1, 1])
   })
 
-  it('CB-003 callbacks twice, out of order and repeated with a higher version: a look per callback, one effect per return', async () => {
+  it('CB-003 callbacks twice, out of order and repeated with a higher version: one observation per callback, one effect per return', async () => {
     const at = await open({ faults: { 'masonhub.received-again-ms': 5 * minute } })
     await register(at, '1.0', '2.0')
     const ids = Array.from({ length: 4 }, () => at.file())

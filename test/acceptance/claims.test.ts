@@ -120,7 +120,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     }
   })
 
-  it('G1 the loser is told so in its own words: never as sent, never as confirmed, and it uses up no limit', async () => {
+  it('G1 the loser reports in its own words: never as sent, never as confirmed, and it uses up no limit', async () => {
     const at = await open({ limits: { refundsPerHour: 1 } })
     const id = await received(at)
     await at.resolve(id)
@@ -292,7 +292,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     }
   })
 
-  it('G1 a claim that was lost and arrives later keeps nobody from paying afterwards: it was given up', async () => {
+  it('G1 a claim that was lost and arrives later blocks no later payment: it was given up', async () => {
     const at = await open({ faults: { 'loop.drop-request-note': 1, 'loop.lost-note-arrives-after-ms': 30_000 } })
     const id = await received(at)
     const [first] = await at.resolve(id)
@@ -307,7 +307,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal(posted(at, '/process'), 1)
   })
 
-  it('G1 a claim that another installation gave up still keeps this one from paying: nobody knows that', async () => {
+  it('G1 a claim that another installation gave up still blocks this one, which can’t know that', async () => {
     const at = await open({ faults: { 'loop.notes-visible-after-ms': 10_000 } })
     const id = await received(at)
     const other = await otherInstallation(at)
@@ -439,7 +439,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     }
   })
 
-  it('G1 a run that died before its claim showed has sent nothing: it is told so, also once another has paid', async () => {
+  it('G1 a run that was killed before its claim showed has sent nothing: that is reported, also once another has paid', async () => {
     const at = await open()
     const id = await received(at)
     const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
@@ -463,7 +463,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal((await refundOf(mine, id))?.evidence, 'Paid, but by no request that this journal knows of.')
   })
 
-  it('G1 paid by another before anybody looks again at what a dead run left, it ends as not ours at once', async () => {
+  it('G1 a refund of a killed run that another installation pays before it is read again ends as not ours at once', async () => {
     const at = await open()
     const id = await received(at)
     const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.addNote' })
@@ -493,7 +493,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal(posted(at, '/process'), 0)
   })
 
-  it('G1 once its claim was seen it may have been sent: nobody settles it as not sent, not even in the same moment', async () => {
+  it('G1 once its claim was seen it may have been sent: it is never settled as not sent, not even at the same moment', async () => {
     const at = await open()
     const id = await received(at)
     const one = killable(at.context, { at: 1, effect: 'after', counts: (name) => name === 'journal.claims.win' })

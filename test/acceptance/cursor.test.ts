@@ -41,7 +41,7 @@ describe('acceptance: cursor and pages', () => {
     createdOnce(at, [first, same, late])
   })
 
-  it('F40 a remote time from the future never becomes the cursor, and hides nobody', async () => {
+  it('F40 a vendor’s time in the future never becomes the cursor, and hides no return', async () => {
     const at = await open()
     const normal = at.file()
     const future = at.file({ createdAt: new Date(at.clock.now().getTime() + hour) })
@@ -259,7 +259,7 @@ describe('acceptance: broken answers mid-run (F43)', () => {
     'masonhub.drop-request',
     'masonhub.redirect',
   ] as const) {
-    it(`${fault} at a create: every record is told, and the next runs make each RMA once`, async () => {
+    it(`${fault} at a create: every record is reported, and the next runs make each RMA once`, async () => {
       const at = await open()
       const ids = Array.from({ length: 35 }, () => at.file())
       const result = await unlucky(at, 'masonhub.rmas.create', fault).sync()

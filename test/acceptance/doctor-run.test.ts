@@ -42,7 +42,7 @@ describe('doctor: one run', () => {
     assert.ok(requests.length <= 20, `${requests.length} requests`)
   })
 
-  it('F53: a vendor that takes too long is told as too slow, not as wrong', async () => {
+  it('F53: a vendor that takes too long is reported as too slow, not as wrong', async () => {
     const slow = await openHealthy({ attemptTimeout: 30 })
     try {
       slow.fault('loop.slow-ms', 60_000)
@@ -74,7 +74,7 @@ describe('doctor: one run', () => {
     assert.equal(exit, 1)
   })
 
-  it('with --only looks at nothing else, and asks no vendor about the journal', async () => {
+  it('with --only runs no other check, and asks no vendor about the journal', async () => {
     const before = at.answered.length
     const { checks } = await at.runDoctor({ only: ['journal.disk', 'work.parked'] })
     assert.deepEqual(
@@ -84,7 +84,7 @@ describe('doctor: one run', () => {
     assert.equal(at.answered.length, before)
   })
 
-  it('with --only tells what hinders a wanted check: silence would look like health', async () => {
+  it('with --only reports what blocks a requested check: silence would look like health', async () => {
     at.fault('masonhub.unauthorized', 1)
     const { checks, exit } = await at.runDoctor({ only: ['masonhub.holds'] })
     assert.deepEqual(statuses(checks), { 'masonhub.credentials': 'fail', 'masonhub.holds': 'skipped' })
@@ -153,7 +153,7 @@ describe('doctor: one run', () => {
     assert.equal(checks.filter(({ merchant, code }) => merchant === null && code === 'journal.open').length, 1)
   })
 
-  it('F12: one that only looks on, as in CI, is disturbed by no other mhloop; one that works is', async () => {
+  it('F12: an installation that only reads, as in CI, is disturbed by no other mhloop; one that works is', async () => {
     const of = async (journal: Healthy['journal']) => {
       const { checks, exit } = await at.runDoctor({ merchants: ['bare'], openJournal: async () => journal })
       const found = statuses(checks)
@@ -165,7 +165,7 @@ describe('doctor: one run', () => {
     assert.deepEqual(await of(foreign), ['fail', 'fail', 3])
   })
 
-  it('tells what to type to connect a merchant that never was, and calls that no trouble', async () => {
+  it('says what to type to connect a merchant that never was connected, and calls that no problem', async () => {
     await store(at, at.env, 'lone')
     const { masonhub } = at.context
     await masonhub.callbacks.remove((await masonhub.callbacks.list()).map(({ callbackId }) => callbackId))

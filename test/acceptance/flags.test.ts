@@ -53,7 +53,7 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
     assert.equal(at.paidByUs(id), 1)
   })
 
-  it('F19 an instant refund: never paid again, by rule, by name or by force', async () => {
+  it('F19 an instant refund: never paid again, by rule, explicitly or with --force', async () => {
     const at = await open()
     const id = await received(at, undefined, { refundBeforeInspection: true })
     for (const options of [{}, { requested: 'refund' }, { requested: 'refund', force: true }] as const) {
@@ -95,7 +95,7 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
     assert.equal(at.sandbox.loop.refundsPaid(id), 1)
   })
 
-  it('F20 the shop lets people process what is flagged: the flag is confirmed first, and the audit tells of the payment', async () => {
+  it('F20 the shop lets people process what is flagged: the flag is confirmed first, and the audit reports the payment', async () => {
     const at = await open({ faults: { 'loop.flagged-may-process': 1 } })
     const id = await received(at, missing)
     await at.resolve('ready', { wait: minute })
@@ -126,7 +126,7 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
     assert.equal(at.paidByUs(id), 0)
   })
 
-  it('F20 a person who cleared our flag is not flagged again for the same receipt; a corrected receipt is judged anew', async () => {
+  it('F20 a return whose flag a person cleared is not flagged again for the same receipt; a corrected receipt is judged again', async () => {
     const at = await open()
     const id = await received(at, missing)
     await at.resolve('ready', { wait: minute })
@@ -164,7 +164,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     ['LOOP_FORBIDDEN', 403],
     ['LOOP_RATE_LIMITED', 429],
   ] as const) {
-    it(`F45 a note that Loop turns away with ${status} was not written, and is written later`, async () => {
+    it(`F45 a note that Loop refuses with ${status} was not written, and is written later`, async () => {
       const at = await open()
       const id = await received(at, missing)
       const refused = { kind: 'refused', code, text: 'No.', status } as const
@@ -309,7 +309,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assert.equal(at.paidByUs(), 0)
   })
 
-  it('F21 serve writes a note that a crash left unwritten, though nobody polls its return any more', async () => {
+  it('F21 serve writes a note that a crash left unwritten, although no poll asks for its return any more', async () => {
     const at = await open()
     const id = await received(at, missing)
     // The first claim is the flag's, the second is its note's.
@@ -322,7 +322,7 @@ describe('acceptance: a flag and its one note (F21)', () => {
     assert.equal((await at.effects(id, 'note'))[0]?.state, 'confirmed')
   })
 
-  it('F9 frozen right before the note leaves: whoever took over has written it, and it is not written again', async () => {
+  it('F9 frozen right before the note leaves: another run has written it, and it is not written again', async () => {
     const at = await open()
     const id = await received(at, missing)
     const { loop } = at.context

@@ -114,7 +114,7 @@ describe('acceptance: held by policy (G12)', () => {
     })
   }
 
-  it('G12 a switch that is off beside a pause: nobody is sent to --refund, which the pause would hold, too', async () => {
+  it('G12 a switch that is off beside a pause: no operator is sent to --refund, which the pause would hold, too', async () => {
     const at = await open({ policy: { refunds: false } })
     const [id = ''] = await receivedMany(at, 1)
     await at.journal.refunds.pause(null, 'why', 'ann@desk', at.clock.now().toISOString())
@@ -126,7 +126,7 @@ describe('acceptance: held by policy (G12)', () => {
     [{ refundsPerHour: 3 }, 'HOURLY_LIMIT'],
     [{ refundsPerDay: 3 }, 'DAILY_LIMIT'],
   ] as const) {
-    it(`G12 ${code}: with two left, the third of three is shown as held back, and is`, async () => {
+    it(`G12 ${code}: with two left, the third of three is displayed as held back, and is`, async () => {
       const at = await open({ limits: limit })
       const [first = '', ...three] = await receivedMany(at, 4)
       await at.resolve(first)
@@ -145,7 +145,7 @@ describe('acceptance: held by policy (G12)', () => {
     })
   }
 
-  it('G12 what was shown as held back is not paid because a pause was lifted before somebody said yes', async () => {
+  it('G12 a refund displayed as held back is not paid because a pause was lifted before the confirmation', async () => {
     const at = await open()
     const [id = ''] = await receivedMany(at, 1)
     await at.journal.refunds.pause('acme', 'why', 'ann@desk', at.clock.now().toISOString())
@@ -155,7 +155,7 @@ describe('acceptance: held by policy (G12)', () => {
     assert.equal(at.requests('loop', 'POST', '/process').length, 0)
   })
 
-  it('G12 what may have been sent before a backup is shown as parked, and is', async () => {
+  it('G12 what may have been sent before a backup is displayed as parked, and is', async () => {
     const at = await open()
     const [id = ''] = await receivedMany(at, 1)
     const now = () => at.clock.now().toISOString()
@@ -169,7 +169,7 @@ describe('acceptance: held by policy (G12)', () => {
     assert.equal(exitOfResults(planned(plan), null, { sweep: true }), exitCodes.findings)
   })
 
-  it('G12 the plan of what was sent before says how it stands, with the exit code of the run', async () => {
+  it('G12 the plan of what was sent before names its state, with the exit code of the run', async () => {
     const at = await open({ faults: { 'loop.drop-next-process-request': 1 } })
     const [id = ''] = await receivedMany(at, 1)
     await at.resolve(id)

@@ -28,10 +28,10 @@ async function receivedInCurrencies(at: Harness): Promise<{ within: string[]; he
   return { within, held }
 }
 
-describe('acceptance: limits of the money lane (F23)', () => {
+describe('acceptance: limits of automatic refunds (F23)', () => {
   const open = acceptance()
 
-  it('so many refunds an hour: the lane stops there, loudly; flags go on; the next hour goes on', async () => {
+  it('refunds per hour: automatic refunds stop at the limit, with a message; flags go on; the next hour goes on', async () => {
     const at = await open({ limits: { refundsPerHour: 3 } })
     const { bad } = await receivedMany(at, 10, 4)
     const results = await at.resolve('ready')
@@ -51,7 +51,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     assert.deepEqual(await at.resolve('ready').then((all) => all.map(({ outcome }) => outcome)), ['confirmed'])
   })
 
-  it('so many refunds a day, also by name and by force', async () => {
+  it('refunds per day, also explicitly and with --force', async () => {
     const at = await open({ limits: { refundsPerDay: 2 } })
     const { good } = await receivedMany(at, 4)
     await at.resolve('ready')
@@ -83,7 +83,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
   })
 
   for (const merchant of ['acme', null]) {
-    it(`a pause of ${merchant ?? 'all merchants'} stops refunds, also by name, and nothing else`, async () => {
+    it(`a pause of ${merchant ?? 'all merchants'} stops refunds, also explicit ones, and nothing else`, async () => {
       const at = await open()
       const { good, bad } = await receivedMany(at, 2, 1)
       await at.journal.refunds.pause(merchant, 'The mapping is wrong', 'eve@desk', at.clock.now().toISOString())
@@ -100,7 +100,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     })
   }
 
-  it('a new merchant: the first refunds are by hand, and only those that went through count', async () => {
+  it('a new merchant: the first refunds are explicit, and only those that Loop accepted count', async () => {
     const at = await open({ limits: { firstByHand: 2 } })
     const { good } = await receivedMany(at, 5)
     const [first = '', second = '', third = ''] = good
@@ -176,7 +176,7 @@ describe('acceptance: limits of the money lane (F23)', () => {
     }
   })
 
-  it('returns from before the cut-off are left alone on both sides', async () => {
+  it('returns from before the cutoff are left alone on both sides', async () => {
     const at = await open({ policy: { cutoff: '2026-11-23T00:00:00Z' } })
     const old = at.file({ createdAt: new Date('2026-11-22T23:59:59Z') })
     const young = at.file()

@@ -106,7 +106,7 @@ describe('acceptance: money', () => {
     assert.match((await at.show(id)).next.text, /person must decide in the Loop admin/)
   })
 
-  it('F2 what was parked and turns out paid in Loop is no longer parked', async () => {
+  it('F2 a parked refund that Loop turns out to have paid is no longer parked', async () => {
     const at = await open({ faults: { 'loop.drop-next-process-request': 1 } })
     const id = await received(at)
     await at.resolve(id)
@@ -143,7 +143,7 @@ describe('acceptance: money', () => {
     }
   })
 
-  it('F4 closed by a person before we look: nothing is sent and nothing is planned', async () => {
+  it('F4 closed by a person before the observation: nothing is sent and nothing is planned', async () => {
     const at = await open()
     const id = await received(at)
     at.sandbox.loop.close(id)
@@ -195,7 +195,7 @@ describe('acceptance: money', () => {
     })
   }
 
-  it('F7 killed at every single step of a resolution: the next process only reads what was sent, and nobody is paid twice', async () => {
+  it('F7 killed at every single step of a resolution: the next process only reads what was sent, and no return is paid twice', async () => {
     const at = await open()
     let points = 0
     for (const effect of ['before', 'after'] as const) {
@@ -309,7 +309,7 @@ describe('acceptance: money', () => {
     assert.equal(at.paidByUs(id), 1)
   })
 
-  it('F9 what an operator was shown before lunch is read again: what changed since is not carried out', async () => {
+  it('F9 what was displayed to an operator before lunch is read again: what changed since is not carried out', async () => {
     const at = await open()
     const id = await received(at)
     const request = { requested: 'rules', force: false, note: null, wait: 0 } as const

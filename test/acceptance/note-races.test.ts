@@ -61,7 +61,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     assert.equal(at.notes(id).length, 1)
   })
 
-  it('F9 frozen between its list and the journal: what somebody else has tried since is not tried a third time', async () => {
+  it('F9 frozen between its list and the journal: a note that another run has tried since is not tried a third time', async () => {
     const at = await open()
     const id = await missing(at)
     const { loop } = at.context
@@ -96,7 +96,7 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     assert.equal(at.notes(id).length, 1)
   })
 
-  it('F9 frozen between its reading and the journal: the flag that somebody else sends meanwhile is not called in vain', async () => {
+  it('F9 frozen between its reading and the journal: a flag that another run sends meanwhile is not called failed', async () => {
     const at = await open()
     const id = await missing(at)
     const { loop } = at.context

@@ -31,7 +31,7 @@ function assertFlagged(at: Harness, id: string, ...codes: string[]): void {
 describe('acceptance: receipts', () => {
   const open = acceptance()
 
-  it('RCV-001 everything available: Loop processes once, whoever asks again', async () => {
+  it('RCV-001 everything available: Loop processes once, however often it is requested', async () => {
     const at = await open()
     const id = await received(at, { units: [{ ...tee, quantity: 2 }, jeans] })
     const [resolved] = await at.resolve('ready')
@@ -75,7 +75,7 @@ describe('acceptance: receipts', () => {
     assert.match(at.notes(id)[0] ?? '', /1 of 2 × JEAN-IND-32 missing/)
   })
 
-  it('RCV-002 received units of whole parcels add up: nothing is told before the last of several parcels (F17)', async () => {
+  it('RCV-002 received units of whole parcels add up: Loop is told nothing before the last of several parcels (F17)', async () => {
     const at = await open()
     const id = await received(
       at,
@@ -227,7 +227,7 @@ describe('acceptance: receipts', () => {
     assert.equal(at.paidByUs(id), 1)
   })
 
-  it('RCV-006 carrier and dock milestones: no money moves, nothing is told to Loop, and the RMA stays watched', async () => {
+  it('RCV-006 carrier and dock milestones: no money moves, Loop is told nothing, and the RMA stays watched', async () => {
     const at = await open()
     const ids = milestones.map(() => at.file())
     await at.sync()
@@ -247,7 +247,7 @@ describe('acceptance: receipts', () => {
     assert.equal(at.paidByUs(), ids.length)
   })
 
-  it('RCV-007 parcels that nobody announced, returned to sender, without an id: left alone, and found by the audit', async () => {
+  it('RCV-007 unannounced parcels, returned to sender, without an id: left alone, and found by the audit', async () => {
     const at = await open()
     const id = await received(at, { units: [tee] })
     at.sandbox.masonhub.warehouse.createAtDock({ packageId: '1Z999AA10123456784' })
@@ -277,7 +277,7 @@ describe('acceptance: receipts', () => {
     assert.equal(at.requests('loop', 'POST').length, 0)
   })
 
-  it('RCV-008 the refund switch is off: nothing is sent, it is told as ready, and a person may pay by name', async () => {
+  it('RCV-008 the refund switch is off: nothing is sent, it is reported as ready, and a person may pay explicitly', async () => {
     const at = await open({ policy: { refunds: false } })
     const id = await received(at, { units: [tee] })
     const [resolved] = await at.resolve('ready', { wait: minute })

@@ -68,7 +68,7 @@ describe('acceptance: a restored journal (F11)', () => {
   }
   const isHeld = async (journal: Journal) => (await journal.refunds.quarantineOf('acme')) !== null
 
-  it('pays nothing that was paid since the backup, not even by name, and goes on once all was read', async () => {
+  it('pays nothing that was paid since the backup, not even explicitly, and goes on once everything was read', async () => {
     const { at, ids, fromBackup } = await workday({
       faults: { 'loop.process-min-ms': 8 * minute, 'loop.process-max-ms': 9 * minute },
     })
@@ -96,7 +96,7 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.deepEqual([at.paidByUs(ids[1]), at.paidByUs(ids[2])], [0, 0])
   })
 
-  it('asks for nothing again that Loop has in its queue for longer than anybody waits, by no means', async () => {
+  it('requests no refund again that Loop has in its queue for longer than usual, in any way', async () => {
     const { at, ids, fromBackup } = await workday({
       faults: { 'loop.process-min-ms': 3 * hour, 'loop.process-max-ms': 3 * hour },
     })
@@ -173,7 +173,7 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.equal((await restored.resolve(id))[0]?.outcome, 'confirmed')
   })
 
-  it('says nothing of the sort where a journal was only moved: it has forgotten nothing', async () => {
+  it('reports none of this where a journal was only moved: it has forgotten nothing', async () => {
     const at = await open()
     const id = at.file()
     await at.sync()

@@ -26,10 +26,10 @@ async function resolveAll(at: Harness, context: Harness['context'], ids: readonl
   return await resolveMany(context, proposals, { requested: 'rules', force: false, note: null, wait: 0 })
 }
 
-describe('review: what an operator is told', () => {
+describe('reports to an operator', () => {
   const open = acceptance()
 
-  it('a return that expired and whose parcel arrived all the same is a finding: nobody else tells', async () => {
+  it('a return that expired and whose parcel arrived all the same is a finding: nothing else reports it', async () => {
     const at = await open()
     const id = await received(at)
     at.sandbox.loop.expire(id)
@@ -53,7 +53,7 @@ describe('review: what an operator is told', () => {
     assert.deepEqual(summarise(await at.audit()), [])
   })
 
-  it('a refund that a killed process left behind is told by the audit while nobody resolves it', async () => {
+  it('a refund that a killed process left behind is reported by the audit until it is resolved', async () => {
     const at = await open()
     const id = await received(at)
     const one = killable(at.context, { at: 1, effect: 'before', counts: (name) => name === 'loop.process' })
@@ -233,7 +233,7 @@ describe('review: what an operator is told', () => {
     }
   })
 
-  it('many order names and tracking numbers cost one look at Loop’s list, not one each', async () => {
+  it('many order names and tracking numbers cost one reading of Loop’s list, not one each', async () => {
     const at = await open()
     const ids = [at.file(), at.file(), at.file()]
     const tracking = at.sandbox.loop.returns.get(Number(ids[2]))?.labels[0]?.trackingNumber ?? ''
@@ -243,7 +243,7 @@ describe('review: what an operator is told', () => {
     assert.equal(at.requests('loop', 'GET', '/return/list').length, 5)
   })
 
-  it('what stops a sync is told with one full stop, whether or not its message ends with one', async () => {
+  it('the error that stops a sync ends with one full stop, whether or not its message ends with one', async () => {
     const at = await open()
     at.file({ label: { after: 'never' } })
     await at.sync()
@@ -268,7 +268,7 @@ describe('review: what an operator is told', () => {
     await assert.rejects(dying.sync({ since }), /^Fault: Loop is away\. Before that: 30 created; /)
   })
 
-  it('a sync that a vendor stops in the middle tells what it had done before', async () => {
+  it('a sync that a vendor stops in the middle reports what it had done before', async () => {
     const at = await open()
     // Held returns are read after the list, one by one.
     at.file({ label: { after: 'never' } })

@@ -67,7 +67,7 @@ describe('acceptance: requests', () => {
     assert.equal(at.groundTruth('process_accepted').length, returns)
   })
 
-  it('what an operator looked at for long is read again fifteen at a time, not one by one', async () => {
+  it('returns that an operator considered for long are read again fifteen at a time, not one by one', async () => {
     const at = await open({ faults: calm, limits: { refundsPerHour: 1e6, refundsPerDay: 1e6 } })
     const ids = fileMany(at, 45)
     await at.sync()

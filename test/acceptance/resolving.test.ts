@@ -35,7 +35,7 @@ describe('review: resolving', () => {
     )
   })
 
-  it('a refund that was shown as good is not forced when the receipt turns bad before it is sent', async () => {
+  it('a refund that was displayed as good is not forced when the receipt turns bad before it is sent', async () => {
     const at = await open()
     const id = await received(at)
     const proposed = await proposeMany(at.context, [id], 'refund', true)
@@ -49,7 +49,7 @@ describe('review: resolving', () => {
     assert.equal(at.paidByUs(id), 0)
   })
 
-  it('a refund that waits for its turn on the wire is not sent by a reading that has grown old meanwhile (F9)', async () => {
+  it('a refund that waits for its permit is not sent by a reading that has grown old meanwhile (F9)', async () => {
     const at = await open()
     const id = await received(at)
     const { loop } = at.context
@@ -73,7 +73,7 @@ describe('review: resolving', () => {
     assert.equal(at.paidByUs(id), 1)
   })
 
-  it('one return that cannot be read does not keep the others from being resolved, and is told (F47)', async () => {
+  it('one return that cannot be read does not keep the others from being resolved, and is reported (F47)', async () => {
     const at = await open()
     const ids = [await received(at), await received(at), await received(at)]
     const { loop } = at.context

@@ -94,7 +94,7 @@ describe('acceptance: RMAs', () => {
     assert.equal(at.groundTruth('rma_created').length, 67)
   })
 
-  it('RMA-005 one bad SKU in a batch: the others succeed, one is told with its reason, and goes through once it exists', async () => {
+  it('RMA-005 one bad SKU in a batch: the others succeed, one is reported with its reason, and goes through once it exists', async () => {
     const at = await open()
     const good = [at.file(), at.file()]
     const bad = at.file({ units: [{ sku: 'LIMITED-DROP-7' }] })
@@ -108,7 +108,7 @@ describe('acceptance: RMAs', () => {
     assert.deepEqual((await at.sync()).created, [{ returnId: bad, units: 1 }])
   })
 
-  it('RMA-005 a SKU that vanishes after the look-up: MasonHub’s refusal of the one record is told, the others stand', async () => {
+  it('RMA-005 a SKU that vanishes after the look-up: MasonHub’s refusal of the one record is reported, the others are created', async () => {
     const at = await open({ faults: { 'masonhub.fail-create': 0.5 }, seed: 3 })
     const ids = Array.from({ length: 12 }, () => at.file())
     const result = await at.sync()
@@ -179,7 +179,7 @@ describe('acceptance: RMAs', () => {
     assert.equal(at.sandbox.masonhub.labelsBought.length, 0)
   })
 
-  it('RMA-009 a reason that nobody mapped, long notes, a long name, a short id: mapped and shortened, and told', async () => {
+  it('RMA-009 an unmapped reason, long notes, a long name, a short id: mapped and shortened, and reported', async () => {
     const at = await open()
     const long = 'My partner bought the very same thing for my birthday last week'
     const id = at.file({
@@ -228,7 +228,7 @@ describe('acceptance: RMAs', () => {
     assert.equal(at.rma(id)?.version, 2)
   })
 
-  it('RMA-011 an edit after receiving began: told, nothing overwritten, and no money by itself', async () => {
+  it('RMA-011 an edit after receiving began: reported, nothing overwritten, and no automatic refund', async () => {
     const at = await open()
     const id = at.file({ units: [tee] })
     await at.sync()
@@ -248,7 +248,7 @@ describe('acceptance: RMAs', () => {
     assert.equal(at.paidByUs(), 0)
   })
 
-  it('RMA-011 the dock begins between our look and our update: MasonHub’s 409 is told and no data is lost (F37)', async () => {
+  it('RMA-011 receiving begins between our reading and our update: MasonHub’s 409 is reported and no data is lost (F37)', async () => {
     const at = await open()
     const id = at.file({ units: [tee] })
     await at.sync()
@@ -274,7 +274,7 @@ describe('acceptance: RMAs', () => {
     assert.equal(again.updated.length, 0)
   })
 
-  it('RMA-012 cancelled in Loop while the RMA is open: deleted; after the receipt: refused and told (F38)', async () => {
+  it('RMA-012 cancelled in Loop while the RMA is open: deleted; after the receipt: refused and reported (F38)', async () => {
     const at = await open()
     const early = at.file()
     const late = at.file()
@@ -315,7 +315,7 @@ describe('acceptance: RMAs', () => {
     assert.equal([...at.sandbox.masonhub.rmas.all()].filter((rma) => rma.states.at(-1)?.status === 'open').length, 1)
   })
 
-  it('RMA-013 where MasonHub refuses to reuse a deleted number, that is told, and nothing is doubled (F39)', async () => {
+  it('RMA-013 where MasonHub refuses to reuse a deleted number, that is reported, and nothing is duplicated (F39)', async () => {
     const at = await open({ faults: { 'masonhub.deleted-reusable': 0 } })
     const id = at.file()
     await at.sync()

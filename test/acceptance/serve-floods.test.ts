@@ -96,7 +96,7 @@ describe('serve: floods of made-up ids (H2)', () => {
     assert.equal(at.groundTruth('process_accepted', id).length, 1)
   })
 
-  it('H2: a new return, which nobody knows by nature, is announced at once while hundreds of callbacks wait', async () => {
+  it('H2: a new return, which the journal can’t know yet, is announced at once while hundreds of callbacks wait', async () => {
     const at = await open({ faults: prompt })
     const drain = inboxOf(at)
     await at.post('masonhub', madeUp(1_000))
@@ -150,7 +150,7 @@ describe('serve: floods of made-up ids (H2)', () => {
 describe('serve: webhooks that come again (H5)', () => {
   const open = connectedHarnesses()
 
-  it('H5: open, review, open, without polls: the return is looked at again, and replays ask nothing more', async () => {
+  it('H5: open, review, open, without polls: the return is observed again, and replays cause no more requests', async () => {
     const at = await open({ faults: prompt })
     const id = at.file()
     await at.run(2 * minute, { jobs: false })
@@ -174,7 +174,7 @@ describe('serve: webhooks that come again (H5)', () => {
     )
   }).timeout(120_000)
 
-  it('H5 F50: two captured webhooks replayed in turn, thousands of times: no effect, and a bounded number of readings', async () => {
+  it('H5 F50: two captured webhooks replayed alternately, thousands of times: no effect, and a bounded number of readings', async () => {
     const at = await open({ faults: prompt })
     const id = at.file()
     await at.run(2 * minute, { jobs: false })

@@ -59,7 +59,7 @@ describe('serve: callbacks of MasonHub', () => {
     }
   })
 
-  it('CB-002 HOOK-005 no token, a wrong one, ours in another scheme, another door: 401 or 404, and nothing happens', async () => {
+  it('CB-002 HOOK-005 no token, a wrong one, ours in another scheme, another endpoint: 401 or 404, and nothing happens', async () => {
     const at = await open()
     const id = await announced(at)
     at.fault('masonhub.callback-loss', 1)
@@ -203,7 +203,7 @@ describe('serve: callbacks of MasonHub', () => {
     assert.deepEqual([paid, flags, notes.length, at.groundTruth('process_accepted').length], [0, 1, 1, 0])
   })
 
-  it('F51 "received" for an RMA that the warehouse has not received: looked at a few times, and left to the poll', async () => {
+  it('F51 "received" for an RMA that the warehouse has not received: observed a few times, and left to the poll', async () => {
     const at = await open()
     const id = await announced(at)
     const claim = { message_type: 'rmaEvent', message_id: 'forged', api_version: '2.0' }
@@ -294,7 +294,7 @@ describe('serve: webhooks of Loop', () => {
     assert.equal(at.rma(id)?.version, 1)
   })
 
-  it('F25 the subscription is switched off after failures: the pull files what no webhook told', async () => {
+  it('F25 the subscription is switched off after failures: the pull finds what no webhook announced', async () => {
     const at = await open({ faults: { 'loop.webhook-deactivate-after': 1, 'loop.webhook-attempts': 1 } })
     at.setStoring(false)
     at.file()
@@ -368,7 +368,7 @@ describe('serve: polls', () => {
     assert.equal(at.requests('masonhub', 'POST', '/rmas').length, 7)
   })
 
-  it('F38 cancelled after its parcel left: the RMA goes; a parcel received all the same is told to a person', async () => {
+  it('F38 cancelled after its parcel left: the RMA is deleted; a parcel received all the same is left to a person', async () => {
     const at = await open()
     const [early, late] = [await announced(at), await announced(at)]
     at.sandbox.loop.cancel(early)

@@ -113,7 +113,7 @@ describe('serve(), running', () => {
     assert.deepEqual([at.paidByUs(good), at.paidByUs(bad), at.notes(bad).length], [1, 0, 1])
   })
 
-  it('G1 another installation at the same shop is told at error level, once, with the command that tells more', async () => {
+  it('G1 another installation for the same shop is logged as an error, once, with the command that says more', async () => {
     const at = await open()
     const served = await running(at)
     const ids = [at.file(), at.file()]
@@ -138,7 +138,7 @@ describe('serve(), running', () => {
     assert.deepEqual(at.groundTruth('process_accepted'), [])
   })
 
-  it('F45 a token that is refused: /readyz says which merchant stands still and why, and all goes on once it is good', async () => {
+  it('F45 a token that is refused: /readyz says which merchant has stopped and why, and all goes on once it is good', async () => {
     const at = await open()
     const served = await running(at)
     at.fault('masonhub.unauthorized', 1)

@@ -82,7 +82,7 @@ describe('serve --no-poll: bodies of messages end by themselves (H17)', () => {
   const kept = async (at: ConnectedHarness) =>
     (await at.events({ states: ['quarantined'] })).map(({ body }) => body).filter((body) => body !== '')
 
-  it('H17: what nobody could read is emptied after a month while it runs, and a younger one is kept', async () => {
+  it('H17: an unreadable message is emptied after a month while it runs, and a younger one is kept', async () => {
     const at = await open()
     const hours: (() => void)[] = []
     // The hour between two runs of the job is over when the test says so.
@@ -141,7 +141,7 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
     await running.stop()
   })
 
-  it('H3 a journal that answers nothing at all is told as busy, and asked once', async () => {
+  it('H3 a journal that does not answer at all is reported as busy, and asked once', async () => {
     let asked = 0
     const never = {
       events: {
@@ -184,7 +184,7 @@ describe('serve: a journal that is replaced while it runs (G3)', () => {
 describe('serve: its counters after a restart (H27)', () => {
   const open = acceptance()
 
-  it('H27 a return that was resolved before the start is not counted and told again; a later one is', async () => {
+  it('H27 a return that was resolved before the start is not counted and logged again; a later one is', async () => {
     const at = await open()
     const flagged = at.file()
     await at.sync()
@@ -337,7 +337,7 @@ describe('serve: its end (H30)', () => {
     assert.deepEqual(events, ['stopping', 'stopped'])
   })
 
-  it('H30 a signal while a program still thinks of a secret: nobody waits for it, and no door is opened', async () => {
+  it('H30 a signal while a program still computes a secret: nothing waits for it, and no endpoint is opened', async () => {
     const { folder } = await open()
     const [asked, answer] = [join(folder, 'asked'), join(folder, 'answer')]
     const program = join(folder, 'secret.sh')

@@ -43,7 +43,7 @@ describe('serve: a vendor is out', () => {
     })
   }
 
-  it('an answer that is lost after the refund: looked for, never sent again', async () => {
+  it('an answer that is lost after the refund: read later, never sent again', async () => {
     const at = await open({ faults: { 'loop.drop-next-process-answer': 1 } })
     const id = at.file()
     await at.run(2 * minute, { jobs: false })
@@ -53,7 +53,7 @@ describe('serve: a vendor is out', () => {
   })
 })
 
-describe('serve: one return is poison (F47)', () => {
+describe('serve: one return can’t be processed (F47)', () => {
   const open = connectedHarnesses()
   const poison = new Fault('Loop answered with something that nobody can read.', {
     code: 'LOOP_UNREADABLE',
@@ -115,7 +115,7 @@ describe('serve: one return is poison (F47)', () => {
 describe('serve: what the warehouse said is not visible yet (C9)', () => {
   const open = connectedHarnesses()
 
-  it('looked at again after 2, 4, 8 seconds, and refunded once it shows', async () => {
+  it('observed again after 2, 4, 8 seconds, and refunded once it shows', async () => {
     const at = await open({ faults: { 'masonhub.receipt-visible-after-ms': 5 * second } })
     const id = at.file()
     await at.run(2 * minute, { jobs: false })

@@ -120,7 +120,7 @@ describe('serve: one return that a vendor cannot deliver (F47)', () => {
     return await drainInbox(context, { resolve: true, report: () => undefined }, 'another')
   }
 
-  it('H25 a 404 for every return, as of a wrong base URL, is an outage: it is told and costs no message a try', async () => {
+  it('H25 a 404 for every return, as of a wrong base URL, is an outage: it is reported and costs no message a try', async () => {
     const at = await open()
     await received(at, unreadables['a 500 for its RMA'])
     const details = async () => {
@@ -170,7 +170,7 @@ describe('serve: one return that a vendor cannot deliver (F47)', () => {
     assert.deepEqual(new Set(quarantined.map(({ returnId }) => returnId)), new Set(bad))
   })
 
-  it('the only one that waits: others that the journal knows tell it from an outage', async () => {
+  it('the only one that waits: other returns that the journal knows distinguish it from an outage', async () => {
     const at = await open()
     const [bad] = [at.file(), at.file(), at.file()] as const
     await at.run(2 * minute, { jobs: false })

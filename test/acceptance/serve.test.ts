@@ -12,7 +12,7 @@ const second = 1_000
 describe('serve: a return goes to its end by itself', () => {
   const open = connectedHarnesses()
 
-  it('filed → webhook → RMA; received → callback → refund, with nobody calling anything else', async () => {
+  it('filed → webhook → RMA; received → callback → refund, without any other call', async () => {
     const at = await open()
     const id = at.file()
     await at.work()

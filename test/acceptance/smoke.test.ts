@@ -135,7 +135,7 @@ describe('acceptance: smoke', () => {
     assert.equal(findings.filter(({ severity }) => severity !== 'info').length, 0, JSON.stringify(findings))
   })
 
-  it('takes its SKUs from MasonHub when Loop has no returns, and from whoever names them', async () => {
+  it('takes its SKUs from MasonHub when Loop has no returns, and from --sku when given', async () => {
     const at = await open()
     assert.match(summarise(await run(at)), /ok smoke.skus: Test RMAs use \S+ and /)
     at.pass(hour)
@@ -310,7 +310,7 @@ describe('acceptance: smoke', () => {
       return at
     }
 
-    it('is left alone within the hour: it may still be going on elsewhere', async () => {
+    it('is left alone within the hour: another run may still use it', async () => {
       const at = await killed()
       const result = await run(at, { random: 'bbbbbb' })
       assert.match(summarise(result), /ok smoke.leftovers: .*4 test RMAs of the last hour left alone/)
@@ -350,7 +350,7 @@ describe('acceptance: smoke', () => {
       assert.match((await cleanSmoke(at.context)).checks[0]?.message ?? '', /No run left anything/)
     })
 
-    it('that can not be cleaned up at the end is told, with the way to do it later', async () => {
+    it('that can’t be cleaned up at the end is reported, with the command to do it later', async () => {
       const at = await open()
       at.file()
       const result = await run(at, {}, (step) => step === 'rma.update' && at.fault('masonhub.down', 1))
@@ -485,7 +485,7 @@ describe('acceptance: smoke', () => {
       })
     }
 
-    it('sends nothing to Loop when nobody confirms it (exit 9)', async () => {
+    it('sends nothing to Loop without a confirmation (exit 9)', async () => {
       const at = await open()
       const id = at.file()
       const no = async () => {
@@ -497,7 +497,7 @@ describe('acceptance: smoke', () => {
       assertHarmless(at)
     })
 
-    it('G14 writes nothing anywhere when nobody says that the return is a test (exit 9)', async () => {
+    it('G14 writes nothing anywhere unless a person says that the return is a test (exit 9)', async () => {
       const at = await open()
       const id = at.file()
       const no = async () => {

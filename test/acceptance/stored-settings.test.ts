@@ -163,7 +163,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     assert.equal(results[0]?.outcome, 'accepted')
   })
 
-  it('G4 a merchant that was removed: nothing more is done with what is still in memory, by name and by force neither', async () => {
+  it('G4 a merchant that was removed: nothing more is done with what is still in memory, not even explicitly or with --force', async () => {
     const { at, worker, remove } = await storedAt(await open())
     const id = await received(at)
     const other = at.file()
@@ -218,7 +218,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     assert.deepEqual([at.paidByUs(id), at.paidByUs(other)], [1, 0])
   })
 
-  it('G4 RMAs that were planned by settings that no longer hold are not written; the next sync plans them anew', async () => {
+  it('G4 RMAs that were planned by outdated settings are not written; the next sync plans them again', async () => {
     const base = await open()
     const { at, worker, set } = await storedAt(base)
     const id = at.file()

@@ -116,7 +116,7 @@ describe('acceptance: sync, in doubt (G13)', () => {
     })
   }
 
-  it('G13 a process that died in the middle of a create leaves doubt, too', async () => {
+  it('G13 a process that was killed in the middle of a create leaves doubt, too', async () => {
     const at = await open()
     const id = at.file()
     const { masonhub } = at.context
@@ -190,7 +190,7 @@ describe('acceptance: sync, in doubt (G13)', () => {
     assert.deepEqual((await at.sync()).created, [{ returnId: id, units: 1 }])
   })
 
-  it('F34 that ours was made once makes nobody else’s ours: neither overwritten nor deleted', async () => {
+  it('F34 that ours was created once makes no other RMA ours: neither overwritten nor deleted', async () => {
     const at = await open()
     const id = at.file()
     const sync = async () => await at.sync({ returnIds: [id] })
@@ -211,7 +211,7 @@ describe('acceptance: sync, in doubt (G13)', () => {
     assertUntouched(at, id)
   })
 
-  it('G12 the plan of a sync tells what was refused so often that it waits, as the sync does', async () => {
+  it('G12 the plan of a sync reports what was refused so often that it waits, as the sync does', async () => {
     const at = await open({ faults: { 'masonhub.fail-create': 1 } })
     const id = at.file()
     for (let run = 0; run < 3; run += 1) {

@@ -46,7 +46,7 @@ describe('acceptance: sync', () => {
     })
   }
 
-  it('F41 what the list skips keeps the destination that only the report tells (A-20)', async () => {
+  it('F41 what the list skips keeps the destination that only the report contains (A-20)', async () => {
     const at = await open()
     const id = at.file()
     const { loop } = at.context
@@ -64,7 +64,7 @@ describe('acceptance: sync', () => {
     assert.deepEqual([created.map(({ returnId }) => returnId), held], [[id], []])
   })
 
-  it('tells the report how many returns the list had, so that its pieces fit an answer', async () => {
+  it('passes the list’s number of returns to the report, so that its pieces fit an answer', async () => {
     const at = await open()
     fileMany(at, 3)
     const totals: (number | undefined)[] = []
@@ -196,7 +196,7 @@ describe('acceptance: sync', () => {
     })
   }
 
-  it('a second parcel: the dock is told once, the first package stays', async () => {
+  it('a second parcel: MasonHub is told once, the first package stays', async () => {
     const at = await open()
     const id = at.file({ units: [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }] })
     await at.sync()
@@ -217,7 +217,7 @@ describe('acceptance: sync', () => {
     'masonhub.null-result-identifier',
     'masonhub.unknown-result-status',
   ] as const) {
-    it(`F32 ${fault}: what is not surely done is told, and the next sync finds it there`, async () => {
+    it(`F32 ${fault}: what is not surely done is reported, and the next sync finds it there`, async () => {
       const at = await open({ faults: { [fault]: 0.5 }, seed: 4 })
       const ids = fileMany(at, 60)
       const first = await at.sync()
@@ -245,7 +245,7 @@ describe('acceptance: sync', () => {
     assertEachOnce(at, ids)
   })
 
-  it('F33 one poison record, at any place of a batch that is refused as a whole: the others are written, it is told', async () => {
+  it('F33 one bad record, at any place of a batch that is refused as a whole: the others are written, it is reported', async () => {
     for (const place of [0, 1, 14, 28, 29]) {
       const at = await open({ faults: { 'masonhub.batch-400': 1, 'masonhub.package-id-unique': 1 } })
       const parcel = { trackingNumber: '9400111899223344556677' }
@@ -277,7 +277,7 @@ describe('acceptance: sync', () => {
     }
   })
 
-  it('F33 one poison record on which MasonHub fails with a 500: the others get through within a few syncs', async () => {
+  it('F33 one bad record on which MasonHub fails with a 500: the others get through within a few syncs', async () => {
     const at = await open({ faults: { 'masonhub.batch-500': 1, 'masonhub.package-id-unique': 1 } })
     const shared = { after: 0, walks: false, parcels: [{ trackingNumber: '9400111899223344556677' }] }
     const before = at.file({ label: shared })
@@ -360,7 +360,7 @@ describe('acceptance: sync', () => {
     })
   }
 
-  it('F34 “already taken” by an RMA that does not show yet: told, looked at again, adopted', async () => {
+  it('F34 “already taken” by an RMA that does not show yet: reported, read again, adopted', async () => {
     const at = await open({ faults: { 'masonhub.visible-after-ms': minute } })
     const id = at.file()
     const foreign = at.worker({ journal: await at.foreignJournal() })
@@ -387,7 +387,7 @@ describe('acceptance: sync', () => {
     assert.ok(labelFlags(at.sandbox.requests).every((flag) => flag === false))
   })
 
-  it('F37, F38 cancelled while the dock receives it: our delete is refused, and told', async () => {
+  it('F37, F38 cancelled while the warehouse receives it: our delete is refused, and reported', async () => {
     const at = await open()
     const id = at.file()
     await at.sync()
@@ -404,7 +404,7 @@ describe('acceptance: sync', () => {
     )
   })
 
-  it('F38 expired in Loop, and the parcel arrives all the same: its RMA stayed, and a person is told', async () => {
+  it('F38 expired in Loop, and the parcel arrives all the same: its RMA stayed, and it is left to a person', async () => {
     const at = await open()
     const id = at.file()
     await at.sync()
@@ -419,7 +419,7 @@ describe('acceptance: sync', () => {
     assert.equal(at.requests('loop', 'POST').length, 0)
   })
 
-  it('F39 cancelled, deleted, and filed anew by the shopper: the new return has an RMA of its own', async () => {
+  it('F39 cancelled, deleted, and filed again by the shopper: the new return has its own RMA', async () => {
     const at = await open()
     const first = at.file({ orderName: '1001' })
     await at.sync()

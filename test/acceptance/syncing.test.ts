@@ -42,7 +42,7 @@ async function rejected(work: Promise<unknown>): Promise<Fault> {
 describe('review: syncing', () => {
   const open = acceptance()
 
-  it('the ASN report moves no cursor: nobody knows which time its window tests (A-06)', async () => {
+  it('the ASN report moves no cursor, because it is unknown which time its window tests (A-06)', async () => {
     const at = await open()
     at.file()
     await at.sync({ source: 'asn' })
@@ -123,7 +123,7 @@ describe('review: syncing', () => {
     )
   })
 
-  it('what an interrupted run has planned is done or given up by a later one, and told', async () => {
+  it('what an interrupted run has planned is done or given up by a later one, and reported', async () => {
     const at = await open()
     const [id, gone] = [at.file(), at.file()]
     const interrupt = new AbortController()
@@ -187,7 +187,7 @@ describe('review: syncing', () => {
     assert.deepEqual((await sync.sync({ returnIds: [id] })).created, [{ returnId: id, units: 1 }])
   })
 
-  it('a write that was accepted and is no longer wanted comes to an end, and is not looked at for ever', async () => {
+  it('a write that was accepted and is no longer needed ends, and is not read for ever', async () => {
     const at = await open({ faults: { 'masonhub.lose-queued': 1 } })
     const id = at.file()
     await at.sync()
@@ -232,7 +232,7 @@ describe('review: syncing', () => {
   })
 
   for (const source of ['list', 'asn', 'both'] as const) {
-    it(`one return that cannot be read (--source ${source}) is told, and stops no other (F47)`, async () => {
+    it(`one return that cannot be read (--source ${source}) is reported, and stops no other (F47)`, async () => {
       const at = await open()
       const ids = [at.file(), at.file(), at.file()] as const
       poison(at, ids[1])
@@ -250,7 +250,7 @@ describe('review: syncing', () => {
     })
   }
 
-  it('one return that cannot be read stops neither the audit nor `resolve --ready`, and both tell of it (F47)', async () => {
+  it('one return that cannot be read stops neither the audit nor `resolve --ready`, and both report it (F47)', async () => {
     const at = await open()
     const [good, bad] = [at.file(), at.file()]
     await at.sync()
@@ -275,7 +275,7 @@ describe('review: syncing', () => {
     )
   })
 
-  it('a vendor that fails for every single return is down, not full of poison', async () => {
+  it('a vendor that fails for every single return is down: the returns are not to blame', async () => {
     const at = await open()
     const ids = [at.file(unlabelled), at.file(unlabelled), at.file(unlabelled), at.file(unlabelled)]
     at.fault('loop.error-500', 1)
@@ -283,7 +283,7 @@ describe('review: syncing', () => {
     assert.ok(at.requests('loop', 'GET', '/details').length <= 4 * 4)
   })
 
-  it('a record that MasonHub refuses again and again is tried ever more rarely, told each time, and at once by name', async () => {
+  it('a record that MasonHub refuses again and again is tried ever more rarely, reported each time, and tried at once on request', async () => {
     const at = await open({ faults: { 'masonhub.fail-create': 1 } })
     const id = at.file()
     for (let run = 0; run < 100; run += 1) {
@@ -328,7 +328,7 @@ describe('review: syncing', () => {
     assert.equal(at.groundTruth('rma_created', id).length, 1)
   })
 
-  it('a held return that Loop no longer knows is told once, and not asked for at every sync', async () => {
+  it('a held return that Loop no longer knows is reported once, and not asked for at every sync', async () => {
     const at = await open()
     const id = at.file(unlabelled)
     await moveCursor(at)
@@ -367,7 +367,7 @@ describe('review: syncing', () => {
     assert.equal(at.requests('masonhub', 'POST', '/rmas').length - before, 2)
   })
 
-  it('an RMA whose lines cannot be read stops nobody and is never called good (F47)', () => {
+  it('an RMA whose lines cannot be read stops no other return and is never called good (F47)', () => {
     for (const line_items of ['none', { a: 1 }, 7, [null], ['TEE'], [[]]]) {
       const [rma] =
         readAll(rmaSchema, [{ id: 'x', customer_identifier: '99904598', status: 'received', line_items }]) ?? []
@@ -410,7 +410,7 @@ describe('review: syncing', () => {
     )
   })
 
-  it('H25 a return without units is told as such, and one that lists a unit twice is held', async () => {
+  it('H25 a return without units is reported as such, and one that lists a unit twice is held', async () => {
     const at = await open()
     const [none, twice] = [at.file(), at.file()]
     const { loop } = at.context

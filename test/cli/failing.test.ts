@@ -14,7 +14,7 @@ function fail(how: string, ...argv: string[]): Promise<Ended> {
   })
 }
 
-describe('an error that nobody caught', () => {
+describe('an uncaught error', () => {
   it('is a sentence with its code and the next command, exit 1, and never its own text (F58)', async () => {
     const { exit, stdout, stderr } = await fail('once', 'rma', 'list')
     assert.deepEqual([exit, stdout], [1, ''])
@@ -23,7 +23,7 @@ describe('an error that nobody caught', () => {
     assert.doesNotMatch(stderr, /secret|\bat\b.*\.ts/)
   })
 
-  it('is told although another one follows it at once', async () => {
+  it('is reported although another one follows it at once', async () => {
     const { exit, stderr } = await fail('twice', 'rma', 'list')
     assert.equal(exit, 1)
     assert.equal(stderr.match(/Internal error in mhloop/g)?.length, 1)
@@ -34,7 +34,7 @@ describe('an error that nobody caught', () => {
     assert.deepEqual([exit, JSON.parse(stdout).error.code, stderr], [1, 'INTERNAL', ''])
   })
 
-  it('is told on stderr where the document is out: there is never a second one', async () => {
+  it('is reported on stderr after the document was written: there is never a second one', async () => {
     const { exit, stdout, stderr } = await fail('after its document', 'rma', 'list', '--json')
     assert.deepEqual([exit, stdout], [1, '{"data":{}}\n'])
     assert.match(stderr, /INTERNAL/)

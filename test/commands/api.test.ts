@@ -56,7 +56,7 @@ describe('api', () => {
     assert.deepEqual({ ...sent('masonhub')[0]?.query }, { status: 'open', limit: '5', cid: 'a&b' })
   })
 
-  it('--include tells the status and harmless headers, never a cookie or a key', async () => {
+  it('--include prints the status and harmless headers, never a cookie or a key', async () => {
     const { stdout } = await bench().run('api loop GET /destinations -i')
     assert.match(stdout, /^HTTP 200\n/)
     assert.match(stdout, /^content-type: application\/json/m)
@@ -174,7 +174,7 @@ describe('api', () => {
     assert.equal(sent('masonhub').length, before + 1)
   })
 
-  it('F51, F60: shows neither a callback token nor the key of a door', async () => {
+  it('F51, F60: shows neither a callback token nor the key of an endpoint', async () => {
     const key = 'k'.repeat(43)
     const callback = {
       url: `https://x.example/in/${key}/masonhub`,

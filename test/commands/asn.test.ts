@@ -110,7 +110,7 @@ describe('asn sync', () => {
     assert.equal(bench().sandbox.masonhub.rmas.size, 0)
   })
 
-  it('one unknown id alone exits 5; among others it is told, and the others go on', async () => {
+  it('one unknown id alone exits 5; among others it is reported, and the others go on', async () => {
     assert.equal((await bench().run('asn sync 123456')).exit, 5)
     const returnId = bench().file()
     const result = await sync(`123456 ${returnId}`, 3)
@@ -145,7 +145,7 @@ describe('asn sync', () => {
     assert.match(human.stdout, /Failed \(1\)/)
   })
 
-  it('a create whose answer is lost is in doubt: 8; the next sync looks, and creates nothing twice (F34)', async () => {
+  it('a create whose answer is lost is in doubt: 8; the next sync reads, and creates nothing twice (F34)', async () => {
     const returnId = bench().file()
     bench().sandbox.world.faults.set('masonhub.drop-next-create-answer', 100)
     const result = await sync('', 8)
@@ -226,7 +226,7 @@ describe('asn sync', () => {
 describe('asn list', () => {
   const bench = onBench()
 
-  it('tells per return what a sync would want, and why not; writes nothing', async () => {
+  it('says per return which RMA a sync would plan, and why not; writes nothing', async () => {
     const { file, sandbox } = bench()
     const wanted = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }] })
     const held = file({ label: { after: 'never' } })

@@ -61,7 +61,7 @@ describe('event', () => {
   const get = (eventId: string) => withJournal((journal) => journal.events.get(eventId))
 
   describe('list', () => {
-    it('tells the newest first, of the chosen merchant only, and no body', async () => {
+    it('lists the newest first, of the chosen merchant only, and no body', async () => {
       const [older, newer] = await stored(
         event({ receivedAt: hoursAgo(3) }),
         event({ source: 'masonhub', topic: 'received', receivedAt: hoursAgo(2) }),
@@ -135,7 +135,7 @@ describe('event', () => {
   })
 
   describe('show', () => {
-    it('tells every field, and what became of its return since it came', async () => {
+    it('shows every field, and what happened to its return since it came', async () => {
       const [eventId] = await stored(event())
       await withJournal((journal) =>
         journal.history.append(
@@ -211,7 +211,7 @@ describe('event', () => {
       assert.equal(entry?.what, 'replayed')
     })
 
-    it('by filter tells how many and of what, and leaves out what is new already or names no return', async () => {
+    it('by filter says how many and of what, and leaves out what is new already or names no return', async () => {
       const [one = '', two = '', unread = '', fresh = '', other = ''] = await stored(
         event(),
         event({ topic: 'received', source: 'masonhub' }),

@@ -45,7 +45,7 @@ describe('what codes mean', () => {
 })
 
 describe('explain', () => {
-  it('tells an error: what it means, whose fault it is, how it ends, what to do', async () => {
+  it('explains an error: what it means, whose fault it is, its exit code, what to do', async () => {
     const { stdout, stderr, exit } = await runMhloop('explain LOOP_UNAUTHORIZED')
     assert.deepEqual([exit, stderr], [0, ''])
     for (const line of [
@@ -83,7 +83,7 @@ describe('explain', () => {
     }
   })
 
-  it('tells every meaning of a code that has several', async () => {
+  it('explains every meaning of a code that has several', async () => {
     const { codes } = (await runMhloop('explain DESTINATION_UNKNOWN --json')).json().data
     assert.deepEqual(
       codes.map(({ kind, exits }: { kind: string; exits: number[] }) => [kind, exits]),

@@ -45,7 +45,7 @@ describe('journal', () => {
     assert.match(human.stdout, /synchronous=/)
   })
 
-  it('tells what is not settled, oldest first, with its age; past 15 minutes that is a problem (F2)', async () => {
+  it('lists what is not settled, oldest first, with its age; past 15 minutes that is a problem (F2)', async () => {
     await send('99904598', new Date(Date.now() - 5_000))
     assert.equal((await run('journal status')).exit, 0)
     await send('99904599', new Date(Date.now() - 3 * 3_600_000))

@@ -36,7 +36,7 @@ describe('mapping audit', () => {
     )
   })
 
-  it('a terminal is told once what one command mends for many returns; a pipe gets every finding', async () => {
+  it('a terminal shows once what one command corrects for many returns; a pipe gets every finding', async () => {
     const unmapped = [1, 2, 3].map(() => bench().file({ units: [{ sku: 'TEE-BLK-M', reason: 'Changed my mind' }] }))
     const held = [1, 2].map(() =>
       bench().file({ units: [{ sku: 'CAP-RED', reason: undefined }] as never, label: { after: 'never' } }),
@@ -54,7 +54,7 @@ describe('mapping audit', () => {
     assert.equal(csv.stdout.match(/REASON_UNMAPPED/g)?.length, 3)
   })
 
-  it('a missing RMA ends with 3, and tells the command that mends it', async () => {
+  it('a missing RMA ends with 3, and names the command that corrects it', async () => {
     const returnId = bench().file()
     const { findings } = await audit('--only rma_missing', 3)
     assert.deepEqual(
@@ -105,7 +105,7 @@ describe('mapping audit', () => {
     )
   })
 
-  it('RMAs that belong to no return are told', async () => {
+  it('RMAs that belong to no return are reported', async () => {
     bench().sandbox.masonhub.warehouse.createAtDock()
     const { findings } = await audit('', 3)
     assert.deepEqual(
@@ -122,7 +122,7 @@ describe('mapping audit', () => {
     assert.ok(!run.stdout.includes('UNANNOUNCED_RECEIPT'))
   })
 
-  it('a code that is none ends with 2, with what was meant, and asks nobody', async () => {
+  it('an unknown code ends with 2 and a suggestion, and asks no vendor', async () => {
     const run = await bench().run('mapping audit --only RMA_MISING --only NONSENSE')
     assert.equal(run.exit, 2)
     assert.match(run.stderr, /Did you mean "RMA_MISSING"/)

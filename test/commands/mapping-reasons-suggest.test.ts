@@ -104,7 +104,7 @@ describe('mapping reasons from real returns', () => {
     })
   }
 
-  it('a merchant of environment variables can be looked at, and keeps nothing', async () => {
+  it('a merchant of environment variables can be read, and stores nothing', async () => {
     const { env } = bench()
     const output = await run(['mapping', 'reasons', 'suggest', '--json'], { env })
     assert.deepEqual([output.exit, output.json().merchant], [0, 'env'])

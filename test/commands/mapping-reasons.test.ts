@@ -129,7 +129,7 @@ describe('mapping reasons', () => {
     assert.deepEqual(await stored(), [{ parentReason: null, reason: 'Too big', code: 'tooBig' }])
   })
 
-  it('import tells every wrong row at once and stores none of the good ones', async () => {
+  it('import reports every wrong row at once and stores none of the good ones', async () => {
     const rows = Array.from({ length: 12 }, (_, index) => `Reason ${index},wrong${index}`)
     const text = `Loop reason,MasonHub code\nGood,other\n${rows.join('\n')}\n`
     const human = await run(['import', '-'], { stdin: text })

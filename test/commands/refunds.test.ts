@@ -72,7 +72,7 @@ describe('refunds', () => {
     await journal.close()
   }
 
-  it('status tells switch, budgets, first by hand and largest refund (F23)', async () => {
+  it('status shows switch, budgets, first explicit refunds and largest refund (F23)', async () => {
     await refund(1, new Date(now.getTime() - 5 * 3_600_000))
     assert.deepEqual((await readStatus()).merchants, [
       {
@@ -111,7 +111,7 @@ describe('refunds', () => {
     })
   const statusText = async () => (await run(['status'])).stdout.replace(/\s+/g, ' ')
 
-  it('status tells the largest refund per currency (F23)', async () => {
+  it('status shows the largest refund per currency (F23)', async () => {
     await limit({ JPY: '30000', USD: '200' })
     const [found] = (await readStatus()).merchants
     assert.deepEqual([found?.lane, found?.largestRefund], ['open', { JPY: '30000', USD: '200' }])
@@ -219,7 +219,7 @@ describe('refunds', () => {
     assert.equal((await run(['pause', '-m', 'acme', '--all-merchants', '--reason', 'x'])).exit, 2)
   })
 
-  it('MHLOOP_MERCHANT does not stand in the way of --all-merchants', async () => {
+  it('MHLOOP_MERCHANT does not conflict with --all-merchants', async () => {
     const { exit, json } = await run(['status', '--all-merchants', '--json'], { env: { MHLOOP_MERCHANT: 'acme' } })
     assert.equal(exit, 0)
     assert.equal((json().data as StatusData).merchants.length, 2)

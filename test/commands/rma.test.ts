@@ -55,7 +55,7 @@ describe('rma list', () => {
 describe('rma history', () => {
   const bench = onBench()
 
-  it('prints every attempt, oldest first, and how each write stands', async () => {
+  it('prints every attempt, oldest first, and the state of each write', async () => {
     const returnId = bench().file({ orderName: '#4711' })
     await bench().run('asn sync')
     await bench().run('asn sync')
@@ -118,7 +118,7 @@ describe('rma history', () => {
     assert.ok(ids.every((id) => run.json().error.message.includes(id)))
   })
 
-  it('an id that nobody knows ends with 5', async () => {
+  it('an unknown id ends with 5', async () => {
     assert.equal((await bench().run('rma history 123456')).exit, 5)
   })
 })

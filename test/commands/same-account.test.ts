@@ -26,7 +26,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
   const resolve = async (id: string, name: string | null) =>
     (await run(['rma', 'resolve', id, '--refund', '--yes', '--json'], name)).json().data.results[0]
 
-  it('a pause of a name that has never worked holds for the other, and for env; both are told (G10)', async () => {
+  it('a pause of a name that has never worked holds for the other, and for env; both are reported (G10)', async () => {
     const id = await received()
     const paused = await run(['refunds', 'pause', '--reason', 'odd', '--json'], 'twin')
     assertObeysSchema(paused.json())
@@ -70,7 +70,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assert.equal((await resolve(other, 'twin')).reasons[0].code, 'HOURLY_LIMIT')
   })
 
-  it('the largest refund of one name holds for the others, by themselves and as env; by name a person passes it (G10)', async () => {
+  it('the largest refund of one name holds for the others, by themselves and as env; a person may exceed it explicitly (G10)', async () => {
     const id = await received()
     for (const name of ['acme', 'twin']) await run(['merchant', 'set', '--no-check', 'refunds', 'on'], name)
     await run(['merchant', 'set', '--no-check', 'largest-refund', '1.00'], 'twin')
@@ -103,7 +103,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assert.equal((await resolve(id, 'acme')).outcome, 'accepted')
   })
 
-  it('refunds status of a name that never worked tells the pause and the limits that hold for its account (G10)', async () => {
+  it('refunds status of a name that never worked shows the pause and the limits that hold for its account (G10)', async () => {
     await received()
     await run(['merchant', 'set', '--no-check', 'refunds-per-hour', '7', 'largest-refund', '3'], 'acme')
     await run(['refunds', 'pause', '--reason', 'odd'], 'acme')
@@ -119,7 +119,7 @@ describe('one Loop account under two names, and as env (G10)', () => {
     assert.match((await run(['refunds', 'status'], 'twin')).stdout, /of 7 sent, 7 left \(limit of acme\)/)
   })
 
-  it('refunds status says so where nobody can tell which account a name is on (G10)', async () => {
+  it('refunds status says so where the account of a name is unknown (G10)', async () => {
     const stdin =
       'merchants:\n  third:\n    environment: sandbox\n    slug: demo\n    secrets:\n      loop-api-key: env:THIRD_KEY\n'
     const added = await bench().run(['merchant', 'apply', '-f', '-', '--no-check'], { stdin })

@@ -26,7 +26,7 @@ describe('smoke', () => {
     return await bench().run(`smoke ${production ? '' : '-m acme'} ${argv}`, options)
   }
 
-  it('tells one line a check, writes the same as JUnit, and obeys its schema', async () => {
+  it('prints one line per check, writes the same as JUnit, and obeys its schema', async () => {
     bench().file()
     const path = `${bench().dataDir}/reports/smoke.xml`
     const { exit, json, stderr } = await run(`--junit ${path} --json`)
@@ -82,7 +82,7 @@ describe('smoke', () => {
   describe('--return', () => {
     const processed = () => bench().sandbox.requests.filter(({ path }) => path.endsWith('/process')).length
 
-    it('asks before Loop is told, and a no sends nothing (exit 9)', async () => {
+    it('asks before Loop gets a request, and a no sends nothing (exit 9)', async () => {
       const id = bench().file()
       const { exit, stderr } = await run(`--return ${id}`, { refunds: 'on', tty: true, answers: [false] })
       assert.equal(exit, 9)

@@ -28,7 +28,7 @@ describe('MasonHub client and MasonHub stand-in understand each other', () => {
     await close()
   })
 
-  it('F34 an answer lost after the work is in doubt, and a look finds the RMA', async () => {
+  it('F34 an answer lost after the work is in doubt, and a reading finds the RMA', async () => {
     const { dock, client, close } = await connected({}, 1)
     dock.fault('masonhub.drop-next-create-answer', 1)
     const answers = await client.rmas.create([wanted('10001')])

@@ -105,7 +105,7 @@ describe("MasonHub's own examples", () => {
     assert.deepEqual(pages, [[rma123, rma555]])
   })
 
-  it('POST /rmas: accepted, and the label that somebody bought is told', async () => {
+  it('POST /rmas: accepted, and a bought label is reported', async () => {
     const { rmas } = clientOf('POST', '/rmas', 'one')
     const answers = await rmas.create([anRma({ customerIdentifier: '1234' })])
     assert.deepEqual(

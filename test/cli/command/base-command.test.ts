@@ -63,7 +63,7 @@ describe('results', () => {
     assert.deepEqual({ stderr, exit, lines: stdout.endsWith('}\n') }, { stderr: '', exit: 0, lines: true })
   })
   for (const data of [0, '', false, null, undefined, []]) {
-    it(`are told under --json also when the data is ${JSON.stringify(data)} (oclif trap 2)`, async () => {
+    it(`are reported under --json also when the data is ${JSON.stringify(data)} (oclif trap 2)`, async () => {
       assert.deepEqual((await run(['--json'], async () => ({ data }))).json().data, data ?? null)
     })
   }
@@ -206,7 +206,7 @@ describe('usage', () => {
     assert.deepEqual(await seen([]), [7, ['a', 'b']])
     assert.deepEqual(await seen(['--size', '9', '--only', 'b']), [9, ['b']])
   })
-  it('checks a variable like the flag it stands for', async () => {
+  it('checks a variable like its flag', async () => {
     const { exit, stderr } = await run([], never, { env: { MHLOOP_TEST_ONLY: 'c' } })
     assert.equal(exit, 2)
     assert.match(stderr, /MHLOOP_TEST_ONLY/)
@@ -224,7 +224,7 @@ describe('usage', () => {
 })
 
 describe('questions', () => {
-  it('name everything missing at once where nobody answers, exit 2', async () => {
+  it('name everything missing at once where no question can be asked, exit 2', async () => {
     const { exit, stderr } = await run([], async ({ ask }) => ({ data: await ask(['one', 'two']) }))
     assert.equal(exit, 2)
     assert.match(stderr, /Missing: --one, --two\./)

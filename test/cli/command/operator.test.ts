@@ -11,7 +11,7 @@ describe('who acted, in the journal (G11)', () => {
     }
   })
 
-  it('a claimed name stands beside it, as claimed (G11)', () => {
+  it('a claimed name is added, as claimed (G11)', () => {
     assert.equal(operator({ SUDO_USER: 'ceo' }), `${real} (claimed: ceo)`)
     assert.equal(operator({ MHLOOP_OPERATOR: 'ann', SUDO_USER: 'ceo' }), `${real} (claimed: ann)`)
     assert.match(operator({ SUDO_USER: `x\u001b[2J${'y'.repeat(500)}` }), /^[^\u001b]{1,120}$/)

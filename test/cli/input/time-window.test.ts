@@ -114,7 +114,7 @@ describe('windows', () => {
     assert.throws(() => windowOf({ since: '1d', until: '1d' }, now), isUsage)
   })
 
-  it('reaches back from its end when nobody says since when', () => {
+  it('reaches back from its end without --since', () => {
     assert.deepEqual(closedWindow({}, now, 7), { from: '2026-11-13T10:12:30.000Z', to: '2026-11-20T10:12:30.000Z' })
     assert.equal(closedWindow({ until: '2026-11-10T00:00:00.000Z' }, now, 7).from, '2026-11-03T00:00:00.000Z')
     assert.equal(closedWindow({ since: '2026-11-10T00:00:00.000Z' }, now, 7).from, '2026-11-10T00:00:00.000Z')

@@ -56,7 +56,7 @@ describe('colour is decided per stream', () => {
   }
 })
 
-describe('a question may be asked only where somebody answers', () => {
+describe('a question may be asked only where it can be answered', () => {
   const never: [string, Parameters<typeof ioWith>[0]][] = [
     ['stdin is a pipe', { tty: { stdin: false } }],
     ['stderr is no terminal', { tty: { stderr: false } }],
@@ -91,7 +91,7 @@ describe('width', () => {
   })
 })
 
-describe('the last door before a stream', () => {
+describe('the last filter before a stream', () => {
   it('takes out every secret that the process has held (F58)', () => {
     const stdout = stream(false)
     const io = createIo({ argv: [], env: {}, stdin: stream(false), stdout, stderr: stream(false), prompter: nobody })

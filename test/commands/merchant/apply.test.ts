@@ -171,7 +171,7 @@ describe('merchant apply and export', () => {
     assert.equal((await apply(fresh, '--no-check', options)).exit, 0, 'as stored')
   })
 
-  it('tells all problems with file, line and column, and exits 2', async () => {
+  it('reports all problems with file, line and column, and exits 2', async () => {
     const path = join(folder(), 'merchants.yaml')
     await writeFile(
       path,
@@ -191,7 +191,7 @@ describe('merchant apply and export', () => {
     assert.equal((await run('merchant apply')).exit, 2)
   })
 
-  it('stores nothing when one of several merchants is refused, and tells what is wrong with each', async () => {
+  it('stores nothing when one of several merchants is refused, and reports what is wrong with each', async () => {
     const good = account()
     const bad = good.where.replace('env:ACME_TOKEN', 'env:BAD_TOKEN')
     const unset = good.where.replace('env:ACME_KEY', 'env:NOWHERE')
@@ -243,7 +243,7 @@ describe('merchant apply and export', () => {
     assert.equal((await apply(on, '--no-check --yes')).exit, 0)
   })
 
-  it('removes what it prunes with its secrets, and chooses nobody among several', async () => {
+  it('removes what it prunes with its secrets, and makes none of several merchants current', async () => {
     await apply(file({ acme: '' }).replace(', }', ' }'), '--no-check')
     assert.equal((await readProfiles(env())).current, 'acme', 'one alone is the one')
     await fileCredentialStore(env()).write('acme', { loopApiKey: secret('pruned-canary') }, new Date())
@@ -254,7 +254,7 @@ describe('merchant apply and export', () => {
     assert.doesNotMatch(await readFile(join(folder(), 'credentials.json'), 'utf8'), /canary/)
   })
 
-  it('refuses to write over what somebody else changed meanwhile', async () => {
+  it('refuses to overwrite what another process changed meanwhile', async () => {
     const { prepareApply, applyPlans } = await import('../../../src/usecases/merchants/apply-merchants.ts')
     const { readMerchantsFile } = await import('../../../src/merchants/apply/merchants-file.ts')
     await apply(file({ acme: 'refunds: off' }), '--no-check')
@@ -304,7 +304,7 @@ describe('merchant apply and export', () => {
     assert.equal((await apply(file({ a: 'store: file' }), '--no-check', unsaid)).exit, 0)
   })
 
-  it('no command is told the variables that another merchant of the same file reads (F59)', async () => {
+  it('no command gets the variables that another merchant of the same file reads (F59)', async () => {
     const { where, env } = account()
     const witness = join(folder(), 'witness')
     const script = `require("node:fs").writeFileSync("${witness}", JSON.stringify(process.env)); process.exit(1)`

@@ -91,7 +91,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     assert.equal((await run(['asn', 'sync', id])).exit, 0)
   })
 
-  it('whatever only looks, looks, and says whose journal it is not (G1)', async () => {
+  it('commands that only read still read, and say that the journal is not the merchant’s (G1)', async () => {
     const id = await paid()
     for (const argv of reading(id)) {
       const { exit, json } = await run([...argv, '--json'], other())
@@ -203,7 +203,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     assert.equal((await bench().run(['merchant', 'rebind', 'env'])).exit, 2)
   })
 
-  it('doctor fails it with the remedy, and refunds of all are told where they do not hold (G1)', async () => {
+  it('doctor fails it with the remedy, and refunds for all are reported where they do not hold (G1)', async () => {
     await paid()
     const { json } = await run(['doctor', '--json'], other())
     const check = json().data.checks.find(({ code }: { code: string }) => code === 'merchant.journal')
@@ -240,7 +240,7 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
     assert.equal((await all(['status'], other())).json().data.pausedForAll, null)
   })
 
-  it('a pause of all that holds for some only ends with 3, names the others, and status tells both (G1, G10)', async () => {
+  it('a pause of all that holds for some only ends with 3, names the others, and status reports both (G1, G10)', async () => {
     await paid()
     await add('beta', bench().freshKeys())
     assert.equal((await work('beta', other())).exit, 0)

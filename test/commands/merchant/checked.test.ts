@@ -37,7 +37,7 @@ describe('merchant credentials are checked before they are stored', () => {
     const { exit, json } = await add({ flags: ['--json'] })
     assert.deepEqual([exit, json().data?.checked], [0, true])
   })
-  it('tells each request under --verbose, without query or header', async () => {
+  it('prints each request under --verbose, without query or header', async () => {
     const { stderr } = await add({ flags: ['--verbose'] })
     assert.match(stderr, /^loop GET \/warehouse\/return\/list 200 in \d+ ms, request /m)
     assert.doesNotMatch(stderr, /\?|authorization/i)
@@ -56,7 +56,7 @@ describe('merchant credentials are checked before they are stored', () => {
       assert.deepEqual(await readdir(folder()), [])
     })
   }
-  it('tells everything that is wrong in one run', async () => {
+  it('reports everything that is wrong in one run', async () => {
     const { stderr } = await add({ key: 'wrong-canary-3', token: 'wrong-canary-4' })
     assert.match(stderr, /Loop refuses the API key.*MasonHub GET/s)
   })

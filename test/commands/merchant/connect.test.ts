@@ -80,7 +80,7 @@ describe('merchant connect and disconnect', () => {
     assert.equal(exit, 0, stderr)
   })
 
-  it('registers six active webhooks and one callback of version 2.0 at a door that can’t be guessed, exit 0', async () => {
+  it('registers six active webhooks and one callback of version 2.0 at an endpoint that can’t be guessed, exit 0', async () => {
     const { exit, json, stderr } = await connect()
     assert.equal(exit, 0, stderr)
     assertObeysSchema(json())
@@ -106,7 +106,7 @@ describe('merchant connect and disconnect', () => {
     assert.equal((await secrets()).loopWebhookSecret?.value.reveal(), signing)
   })
 
-  it('both vendors then knock at the door, MasonHub with its token (HOOK-005, F51)', async () => {
+  it('both vendors then send to the endpoint, MasonHub with its token (HOOK-005, F51)', async () => {
     const knocks: { url: string; authorization: string | undefined; signed: boolean }[] = []
     const server = createServer((request, response) => {
       const { authorization, 'x-loop-signature': signature } = request.headers
@@ -146,7 +146,7 @@ describe('merchant connect and disconnect', () => {
     assert.notEqual(token, receiverKey?.value.reveal())
   })
 
-  it('the second time says nothing to do, asks nothing and writes nothing', async () => {
+  it('the second time it reports nothing to do, asks nothing and writes nothing', async () => {
     await connect()
     const before = bench().sandbox.requests.length
     const { exit, json } = await connect({ flags: '--json' })
@@ -190,7 +190,7 @@ describe('merchant connect and disconnect', () => {
     assert.equal((await secrets()).loopWebhookSecret?.value.reveal(), signing)
   })
 
-  it('without the signing secret it connects, tells what to type, and exits 3', async () => {
+  it('without the signing secret it connects, says what to type, and exits 3', async () => {
     const { exit, json } = await connect({ env: {} })
     assert.equal(exit, 3)
     assertObeysSchema(json())
@@ -327,7 +327,7 @@ describe('merchant connect and disconnect', () => {
     assert.ok(webhooks().every(({ status }) => status === 'active'))
   })
 
-  it('another --url moves the door; nothing stands at the old address', async () => {
+  it('another --url moves the endpoint; no registration is left at the old address', async () => {
     await connect()
     const key = (await secrets()).receiverKey?.value.reveal()
     const { exit, json } = await run(`connect --url https://new.example.com/mhloop --yes --json`)
@@ -340,7 +340,7 @@ describe('merchant connect and disconnect', () => {
     )
   })
 
-  it('registers the callback anew when its token was replaced, and never leaves two', async () => {
+  it('registers the callback again when its token was replaced, and never leaves two', async () => {
     await connect()
     const [before] = await callbacks()
     const set = await run('set callback-token -', { stdin: 'another-canary-token-0123456789' })
@@ -353,7 +353,7 @@ describe('merchant connect and disconnect', () => {
     assert.deepEqual((await connect()).json().data.changes, [])
   })
 
-  describe('when MasonHub tells somebody else about RMAs', () => {
+  describe('when MasonHub sends RMA messages to another system', () => {
     const theirs = { url: 'https://oms.example.com/hook-canary', message_type: 'rmaEvent', api_version: '2.0' }
     beforeEach(() => registerCallback(theirs))
 
@@ -370,14 +370,14 @@ describe('merchant connect and disconnect', () => {
       assert.equal((await callbacks()).length, 2)
     })
 
-    it('tells without a terminal whose it is (9), and obeys --yes', async () => {
+    it('says without a terminal whose it is (9), and obeys --yes', async () => {
       const { exit, json } = await connect({ flags: '--json' })
       assert.equal(exit, 9)
       assert.match(json().error.message, /https:\/\/oms\.example\.com\/….*may disable theirs/)
       assert.deepEqual((await connect()).json().data.displaced, [])
     })
 
-    it('tells when ours took its place (masonhub.md §5.1)', async () => {
+    it('reports when ours took its place (masonhub.md §5.1)', async () => {
       bench().sandbox.world.faults.set('masonhub.one-callback-per-type', 1)
       const { exit, json } = await connect()
       assert.equal(exit, 0)
@@ -500,7 +500,7 @@ describe('merchant connect and disconnect', () => {
     const remove = (more: string, options: RunOptions = {}) =>
       bench().run(`merchant remove acme ${more}`, { configDir: folder(), dataDir: `${folder()}/data`, ...options })
 
-    it('tells that what is registered at the vendors stays there, and names the command that takes it out', async () => {
+    it('says that the registrations at the vendors stay, and names the command that removes them', async () => {
       await connect()
       const before = bench().sandbox.requests.length
       const asked = await remove('', { tty: true, answers: [false] })
@@ -516,7 +516,7 @@ describe('merchant connect and disconnect', () => {
       assert.deepEqual([writes(before), webhooks().length], [[], 6])
     })
 
-    it('says nothing of it after disconnect, and of a merchant that was never connected', async () => {
+    it('says nothing of this after disconnect, or for a merchant that was never connected', async () => {
       await connect()
       await run('disconnect --yes')
       assert.doesNotMatch((await remove('--yes')).stderr, /disconnect/)

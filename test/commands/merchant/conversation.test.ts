@@ -79,8 +79,8 @@ describe('merchant add as a conversation', () => {
     assert.deepEqual([secrets.loopApiKey?.value.reveal(), secrets.masonhubToken?.value.reveal()], [key, token])
   })
 
-  describe('tells what a Loop key lacks, and asks again instead of dying', () => {
-    it('a wrong key, and one without any scope, can’t be told apart (loop.md §2.1)', async () => {
+  describe('says what a Loop key lacks, and asks again instead of ending', () => {
+    it('a wrong key, and one without any scope, can’t be distinguished (loop.md §2.1)', async () => {
       const { exit, said } = await prompts('merchant add acme', ['wrong-canary', key, [], ...rest])
       assert.equal(exit, 0)
       assert.match(said, /refuses this key for everything.*mistyped, revoked, or has none of the three scopes/)
@@ -103,7 +103,7 @@ describe('merchant add as a conversation', () => {
       assert.match(said, /Developer Tools missing, needed to register webhooks/)
       assert.deepEqual((await stored())?.policy?.destinations, ['501', '502'])
     })
-    it('a key whose scopes were mended in between is checked again', async () => {
+    it('a key whose scopes were corrected in between is checked again', async () => {
       sandbox.loop.addKey('canary-mended', ['developer_tools', 'destinations:read'])
       const mend = () => sandbox.loop.addKey('canary-mended', ['returns', 'developer_tools', 'destinations:read'])
       const mended = () => {
@@ -281,7 +281,7 @@ describe('merchant add as a conversation', () => {
       assert.match(json().error.message, /no destination 510; it has 501 \(MasonHub Rancho Cucamonga\), 502/)
       await nothingIsThere()
     })
-    it('tells which scopes the key has, and warns of those it lacks', async () => {
+    it('says which scopes the key has, and warns of those it lacks', async () => {
       const whole = await script([])
       assert.deepEqual(whole.json().data.loopScopes, {
         has: ['returns', 'destinations', 'developerTools'],
@@ -302,7 +302,7 @@ describe('merchant add as a conversation', () => {
       assert.equal(part.json().warnings.length, 4)
       assert.match(part.json().warnings[3] ?? '', unknownOutcome)
     })
-    it('a key without Returns is told from a wrong one, exit 4', async () => {
+    it('a key without Returns is distinguished from a wrong one, exit 4', async () => {
       const { exit, json } = await script([], { MHLOOP_LOOP_API_KEY: 'canary-without-returns' })
       assert.deepEqual([exit, json().error.code], [4, 'LOOP_SCOPE_MISSING'])
     })

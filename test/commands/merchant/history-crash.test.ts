@@ -16,7 +16,7 @@ import { assertObeysSchema } from '../schemas.ts'
 const program = fileURLToPath(new URL('../../cli/launch.ts', import.meta.url))
 const keys = { MHLOOP_LOOP_API_KEY: 'loop-key-of-acme-1', MHLOOP_MASONHUB_TOKEN: 'masonhub-token-of-acme-1' }
 
-describe('G11: a process that dies between storing a setting and recording it', () => {
+describe('G11: a process that is killed between storing a setting and recording it', () => {
   const folder = temporaryFolder()
   const run = (argv: string[], env: Record<string, string> = {}): Promise<Run> =>
     runMhloop(argv, { configDir: folder(), dataDir: `${folder()}/data`, env })
@@ -70,7 +70,7 @@ describe('G11: a process that dies between storing a setting and recording it', 
     assert.equal(recorded?.claimedActor, 'ceo')
   }
 
-  it('G11 killed before it was stored: history and refunds status tell who began, and that nobody knows the end', async () => {
+  it('G11 killed before it was stored: history and refunds status name who began, and that the end is unknown', async () => {
     await withLock(lock(), async () => await killed(setting, () => until(isBegun)))
     assert.doesNotMatch(await stored(), /"refundsPerHour": *5\b/)
     assertRecorded(await history())
@@ -78,7 +78,7 @@ describe('G11: a process that dies between storing a setting and recording it', 
     assert.match(status, /Last change refunds-per-hour: 60 → 5, begun but perhaps not stored \(.*claimed: ceo/)
   })
 
-  it('G11 killed after it was stored: who did it is not lost, and the next change is told as ever', async () => {
+  it('G11 killed after it was stored: who did it is not lost, and the next change is recorded as usual', async () => {
     const journal = new DatabaseSync(`${folder()}/data/journal.db`)
     try {
       await killed(setting, async () => {
@@ -99,7 +99,7 @@ describe('G11: a process that dies between storing a setting and recording it', 
     assertRecorded([before as SettingChange])
   })
 
-  it('G11 what was not stored because a check failed is not told as begun', async () => {
+  it('G11 what was not stored because a check failed is not listed as begun', async () => {
     const recorded = await history()
     const refused = await run(['merchant', 'set', '-m', 'acme', 'loop-base-url', 'http://127.0.0.1:9/api/v1', '--yes'])
     assert.notEqual(refused.exit, 0)

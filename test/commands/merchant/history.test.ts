@@ -35,7 +35,7 @@ describe('G11: who changed which switch or setting', () => {
   const withoutJournal = () => ({ dataDir: `${folder()}/occupied/data` })
   const occupy = () => writeFile(`${folder()}/occupied`, '')
 
-  it('G11 merchant set is told setting by setting, before and after, by whom, and who is claimed', async () => {
+  it('G11 merchant set is recorded setting by setting, before and after, with the real and the claimed user', async () => {
     await add()
     await ok(['merchant', 'set', '-m', 'acme', 'refunds-per-hour', '5', 'cutoff', '2026-10-01'], {
       env: { SUDO_USER: 'ceo' },
@@ -50,7 +50,7 @@ describe('G11: who changed which switch or setting', () => {
     assert.deepEqual([third?.what, third?.claimedActor], ['added', null])
   })
 
-  it('G11 of a secret it is told that it was replaced, never what it is or was, nor where it comes from', async () => {
+  it('G11 of a secret it records that it was replaced, never what it is or was, nor where it comes from', async () => {
     await add()
     await ok(['merchant', 'set', '-m', 'acme', 'callback-token', '-', '--no-check'], { stdin: secret })
     await ok(['merchant', 'set', '-m', 'acme', 'masonhub-token', 'env:ACME_TOKEN', '--no-check'])
@@ -62,7 +62,7 @@ describe('G11: who changed which switch or setting', () => {
     assert.doesNotMatch(JSON.stringify(changes), /of-ours|of-acme|ACME_TOKEN/)
   })
 
-  it('G11 pause and resume stand in it, and refunds status names the last change of the switch, a limit or the pause', async () => {
+  it('G11 pause and resume are in it, and refunds status names the last change of the switch, a limit or the pause', async () => {
     await add()
     const last = async () =>
       (await ok(['refunds', 'status', '-m', 'acme', '--json'])).json().data.merchants[0].lastChange
@@ -159,7 +159,7 @@ describe('G11: who changed which switch or setting', () => {
     assert.deepEqual(brief((await history()).slice(0, 1)), [['set', 'refunds-per-hour', '2', '3']])
   })
 
-  it('G11 the reason mapping, set, removed, imported, and who chose the merchant, stand in it', async () => {
+  it('G11 the reason mapping, set, removed, imported, and who chose the merchant, are in it', async () => {
     await add()
     await ok(['merchant', 'add', 'beta', '--environment', 'sandbox', '--slug', 'beta', '--no-check'], { env: keys })
     const recorded = (await history('--all-merchants')).length
@@ -186,7 +186,7 @@ describe('G11: who changed which switch or setting', () => {
     assert.equal(changes.filter(({ setting }) => setting === 'reasons: Too small').at(-1)?.claimedActor, 'ceo')
   })
 
-  it('G11 whoever encrypts the credentials file stands in it', async () => {
+  it('G11 the encryption of the credentials file is in it, with who did it', async () => {
     await add('--store', 'file')
     const passphrase = { MHLOOP_CREDENTIALS_PASSPHRASE: 'a passphrase that is long enough' }
     await ok(['merchant', 'encrypt', '--yes'], { env: passphrase })

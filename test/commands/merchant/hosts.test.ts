@@ -59,7 +59,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
   /** The same server under another name is another origin. */
   const elsewhere = (url: string) => url.replace('127.0.0.1', 'localhost')
 
-  it('G8 merchant set wants a kept secret anew, in the same call, when its host changes; no flag lets it follow', async () => {
+  it('G8 merchant set requires a kept secret again, in the same call, when its host changes; no flag lets it follow', async () => {
     const keys = await addAcme()
     const moved = elsewhere(bench().sandbox.loopBaseUrl)
     for (const more of ['', '--no-check', '--yes', `--allow-host ${new URL(moved).host}`]) {
@@ -116,7 +116,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.equal((await kept('real')).loopApiKey?.value.reveal(), 'canary-1', 'the same Loop')
   })
 
-  it('G8 a kept reference counts as kept, until it is named anew in the same call', async () => {
+  it('G8 a kept reference counts as kept, until it is given again in the same call', async () => {
     const keys = await addAcme()
     const options = { env: keys }
     await run('merchant set -m acme loop-api-key env:ACME_KEY masonhub-token env:ACME_TOKEN', options)
@@ -137,7 +137,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.equal(named.exit, 0, named.stderr)
   })
 
-  it('G8 merchant apply lets no kept secret follow to another host, and tells so in a dry run', async () => {
+  it('G8 merchant apply lets no kept secret follow to another host, and says so in a dry run', async () => {
     await addAcme()
     const { sandbox } = bench()
     const moved = { loop: elsewhere(sandbox.loopBaseUrl), masonhub: elsewhere(sandbox.masonhubBaseUrl) }
@@ -175,7 +175,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.equal((await apply(file({ fresh: moved }), '--no-check')).exit, 0, 'nothing is kept that could follow')
   })
 
-  it('G8 whoever can only edit the file gets no secret to a host of theirs, however it is written', async () => {
+  it('G8 a person who can only edit the file gets no secret to a host of theirs, however it is written', async () => {
     const keys = await addAcme()
     const options = { env: keys }
     const secretFile = join(folder(), 'token')
@@ -243,7 +243,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.equal(other.exit, 0, other.stderr)
   })
 
-  it('G8 a kept callback token is MasonHub’s host’s, as the MasonHub token is, and is wanted anew with another', async () => {
+  it('G8 a kept callback token belongs to MasonHub’s host, as the MasonHub token does, and is required again with another', async () => {
     const keys = await addAcme()
     const options = { env: keys }
     const values = { callbackToken: secret('callback-canary-1'), nextCallbackToken: secret('callback-canary-2') }
@@ -343,7 +343,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.match(other.hint ?? '', /--allow-host mocks\.example\.com$/)
   })
 
-  it('G8 --allow-host takes a host, and tells what else was typed, exit 2', async () => {
+  it('G8 --allow-host takes a host, and refuses anything else, exit 2', async () => {
     for (const [text, why] of [
       ['https://mocks.example.com', /has more than a host name/],
       ['mocks.example.com/api', /has more than a host name/],
@@ -459,7 +459,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     })
   })
 
-  it('H31 G8 a secret that somebody else stores meanwhile goes to no other host than theirs', async () => {
+  it('H31 G8 a secret that another process stores meanwhile goes to no other host than its own', async () => {
     const { changeMerchant } = await import('../../../src/usecases/merchants/add-merchant.ts')
     await apply(file({ acme: {} }), '--no-check')
     const loop = { baseUrl: elsewhere(bench().sandbox.loopBaseUrl) }

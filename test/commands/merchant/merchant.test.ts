@@ -81,7 +81,7 @@ describe('merchant commands', () => {
       }
       assert.deepEqual(await readdir(folder()), [])
     })
-    it('opens the refunds of a production merchant only when asked for by name (F66)', async () => {
+    it('lets refunds of a production merchant out only when its name is typed (F66)', async () => {
       const argv = `${addLive} --refunds on`
       assert.equal((await run(argv, { env: keys })).exit, 9)
       assert.equal((await run(argv, { env: keys, tty: true, answers: ['yes'] })).exit, 9)
@@ -156,7 +156,7 @@ describe('merchant commands', () => {
 
   describe('set', () => {
     beforeEach(() => run(addAcme, { env: keys }))
-    it('changes several settings at once, and tells before and after', async () => {
+    it('changes several settings at once, and shows before and after', async () => {
       const { data } = (
         await run('merchant set refunds-per-hour 20 refunds-per-day 20 cutoff 2026-10-01 --json')
       ).json()
@@ -198,7 +198,7 @@ describe('merchant commands', () => {
       )
       assert.equal((await run('merchant set callback-token')).exit, 2)
     })
-    it('turns refunds on in production only when asked for by name (F66)', async () => {
+    it('switches refunds on in production only when the name is typed (F66)', async () => {
       await run(addLive, { env: keys })
       const refundsOf = async () => (await run('merchant show live.shop --json')).json().data.settings.refunds.value
       assert.equal((await run('merchant set -m live.shop refunds on')).exit, 9)

@@ -70,7 +70,7 @@ describe('merchant rotate', () => {
       const journal = await readFile(`${folder()}/data/journal.db-wal`, 'latin1').catch(() => '')
       assert.ok(!journal.includes(phraseOfToken(await tokenOf()) ?? '-'), 'no phrase in the journal (F60)')
     })
-    it('shows the steps and changes nothing with --dry-run; asks, for production by name (F66)', async () => {
+    it('shows the steps and changes nothing with --dry-run; asks, for production with the typed name (F66)', async () => {
       const old = await add('acme', 'production')
       const dry = await run('merchant rotate masonhub --dry-run')
       assert.match(dry.stdout, /1\. create a new token.*4\. delete the old phrase/s)
@@ -153,7 +153,7 @@ describe('merchant rotate', () => {
       assert.equal((await run('merchant rotate callback')).exit, 9)
       assert.deepEqual(await tokens(), before)
     })
-    it('interrupted before MasonHub was given it, both open the door, and the next run finishes', async () => {
+    it('interrupted before MasonHub got it, both tokens are accepted, and the next run finishes', async () => {
       const [old] = await tokens()
       bench().sandbox.world.faults.set('masonhub.unauthorized', 9)
       assert.notEqual((await run('merchant rotate callback --yes')).exit, 0)
@@ -165,7 +165,7 @@ describe('merchant rotate', () => {
       assert.deepEqual([done.exit, done.json().data.begun], [0, true], done.stdout + done.stderr)
       assert.deepEqual([await tokens(), await registered()], [[both[0]], [both[0]]])
     })
-    it('where MasonHub keeps its one registration, the old token stays until a second look', async () => {
+    it('where MasonHub keeps its one registration, the old token stays until a second reading', async () => {
       bench().sandbox.world.faults.set('masonhub.one-callback-per-type', 1)
       const [old] = await tokens()
       const first = await run('merchant rotate callback --yes --json')

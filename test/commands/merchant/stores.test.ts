@@ -139,7 +139,7 @@ describe('where merchant commands keep secrets', () => {
       assert.equal((await run('merchant list --json')).json().data.merchants[0].missing.length, 0)
     })
 
-    it('is not left without secrets: one that is not given anew keeps the store', async () => {
+    it('is not left without secrets: one that is not given again keeps the store', async () => {
       const { exit, json } = await run('merchant set -m acme --no-check --store file loop-api-key - --json', {
         stdin: 'loop-canary-33333',
       })

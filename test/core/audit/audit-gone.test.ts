@@ -29,7 +29,7 @@ describe('a return that Loop no longer knows (G15)', () => {
     }
   })
 
-  it('nothing when its RMA is gone, too; what a person has to settle is told all the same', () => {
+  it('nothing when its RMA is gone, too; what a person has to settle is reported all the same', () => {
     assert.deepEqual(found([]), [])
     assert.deepEqual(found([anRma({ status: 'deleted' })]), [])
     const open = [{ kind: 'process', state: 'parked', evidence: 'Loop no longer shows this return.' }] as const

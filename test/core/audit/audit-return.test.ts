@@ -156,7 +156,7 @@ describe('WAITING_FOR_TRACKING (F30, RMA-007)', () => {
     assert.match(waiting('2026-11-02T12:00:00Z').message, /9 days\.$/)
   })
 
-  it('is a warning when nobody knows since when', () => {
+  it('is a warning when its beginning is unknown', () => {
     for (const createdAt of [null, 'N/A']) {
       const { severity, message } = waiting(createdAt)
       assert.deepEqual([severity, message], ['warning', `${words} It is unknown since when.`])
@@ -251,7 +251,7 @@ describe('UNDELIVERABLE: the carrier gave up (RCV-006)', () => {
     })
   })
 
-  it('is none once it was received, or when nobody waits for it any more', () => {
+  it('is none once it was received, or when nothing waits for it any more', () => {
     assert.ok(
       !codesFound({ undeliverableAt, rmas: [{ ...anOpenRma(), status: 'received' }] }).includes('UNDELIVERABLE'),
     )

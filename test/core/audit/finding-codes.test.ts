@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { findingCodes } from '../../../src/core/audit/finding-codes.ts'
 
 describe('finding codes', () => {
-  it('G15 docs/cli.md tells of each, and of no other, in the order of the audit', () => {
+  it('G15 docs/cli.md lists each, and no other, in the order of the audit', () => {
     const page = readFileSync(new URL('../../../docs/cli.md', import.meta.url), 'utf8')
     const section = page.split('\n## Findings\n')[1]?.split('\n## ')[0] ?? ''
     const rows = section.split('\n').filter((line) => line.startsWith('| `'))

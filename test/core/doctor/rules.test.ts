@@ -30,7 +30,7 @@ describe('what is held against a vendor', () => {
     assert.equal(reachVerdict('loop', [fault('JOURNAL_BUSY')], probe, 'acme').exit, 1)
   })
 
-  it('each hindrance has a remedy of its own', () => {
+  it('each blocking check has its own remedy', () => {
     const remedies = (['dns', 'tls', 'slow', 'refused'] as const).map(
       (failure) => reachVerdict('loop', [out], { ...probe, failure }, 'acme').remedy,
     )
@@ -55,7 +55,7 @@ describe('what is held against a vendor', () => {
     assert.doesNotMatch(unclear.message, /refuses|accepted/)
   })
 
-  it('F19: closed returns that nobody looked at are not said to be in order', () => {
+  it('F19: closed returns that were not read are not called in order', () => {
     const one = (rmas: [] | null) => ({
       loopReturn: aReturn({ state: 'closed' }),
       rmas,
@@ -78,7 +78,7 @@ describe('what is held against a vendor', () => {
     )
   })
 
-  it('an answer that never came to one question is told of that scope, as a vendor that is down', () => {
+  it('a question that got no answer is reported for that scope, as a vendor that is down', () => {
     const verdict = scopesVerdict({ returns: out, developerTools: null, destinations: null })
     assert.equal(verdict.status, 'fail')
     assert.equal(verdict.exit, 7)
@@ -112,7 +112,7 @@ describe('what is held against a vendor', () => {
 })
 
 describe('what is held against the set-up', () => {
-  it('lost messages are failures, doubled ones are warnings, and the worse one is told', () => {
+  it('lost messages are failures, doubled ones are warnings, and the worse one is reported', () => {
     const of = (...why: string[]) =>
       registrationsVerdict({
         outstanding: why.map((one) => ({ what: 'x', why: one })),
@@ -124,7 +124,7 @@ describe('what is held against the set-up', () => {
     assert.doesNotMatch(of('duplicate', 'inactive').message, /more than once/)
   })
 
-  it('F62: what others can read or change, and how it is mended', () => {
+  it('F62: what others can read or change, and how to correct it', () => {
     const file: PlacedFile = { path: "/it's here", kind: 'file', owner: 'us', mode: 0o600, secret: true }
     const of = (changes: Partial<PlacedFile>) => filesVerdict([file, { ...file, ...changes }], '/config')
     assert.equal(of({}).status, 'ok')
@@ -182,7 +182,7 @@ describe('what is held against returns', () => {
     assert.equal(of('[mhloop-claim]'), 1, 'G1: whoever that is')
   })
 
-  it('G1: a return that another mhloop has claimed is told as left to a person only while it is open', () => {
+  it('G1: a return that another mhloop has claimed is reported as left to a person only while it is open', () => {
     const theirs = claimNote('b'.repeat(32), '99999999-2222-4333-8444-555555555555')
     const flag = 'Warehouse receipt: x. [mhloop ffff0000]'
     const verdictOf = (...returns: [returnId: string, isOpen: boolean, note: string][]) => {

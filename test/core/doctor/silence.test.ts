@@ -11,7 +11,7 @@ const timestampsOf = (between: readonly number[]) => {
 }
 
 describe('silence', () => {
-  it('is not told of few messages', () => {
+  it('is not reported for few messages', () => {
     assert.deepEqual(silenceOf([1, 2, 3], 10 * hour), { kind: 'unknown' })
     assert.deepEqual(silenceOf([], 10 * hour), { kind: 'unknown' })
   })
@@ -25,7 +25,7 @@ describe('silence', () => {
     assert.equal(silenceOf(every(10 * hour), last(10 * hour) + 20 * hour + 1).kind, 'silent')
   })
 
-  it('never turns into its end by waiting longer', () => {
+  it('never ends by waiting longer', () => {
     fc.assert(
       fc.property(gaps, fc.nat(200 * hour), fc.nat(200 * hour), (between, one, more) => {
         const timestamps = timestampsOf(between)
@@ -36,7 +36,7 @@ describe('silence', () => {
     )
   })
 
-  it('is never told while the pause is one that came before', () => {
+  it('is never reported while the pause is no longer than an earlier one', () => {
     fc.assert(
       fc.property(gaps, fc.nat(), (between, part) => {
         const timestamps = timestampsOf(between)
@@ -46,7 +46,7 @@ describe('silence', () => {
     )
   })
 
-  it('is always told in the end', () => {
+  it('is always reported in the end', () => {
     fc.assert(
       fc.property(gaps, (between) => {
         const timestamps = timestampsOf(between)

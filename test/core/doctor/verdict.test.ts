@@ -55,7 +55,7 @@ describe('codes of checks', () => {
 })
 
 describe('words', () => {
-  it('tell the first few, and how long ago', () => {
+  it('name the first few, and how long ago', () => {
     assert.equal(some(['a', 'b', 'c']), 'a, b, c')
     assert.equal(some(['a', 'b', 'c', 'd', 'e']), 'a, b, c and 2 more')
     assert.deepEqual([1_500, 150_000, 3 * 3_600_000, 5 * 86_400_000, -5].map(agoText), [

@@ -33,7 +33,7 @@ const effect = (changes: Partial<OpenEffect>): OpenEffect => ({
 describe('effects without an end', () => {
   const of = (changes: Partial<OpenEffect>) => doubtVerdict([effect(changes)], 'acme', now).status
 
-  it('F2: a quarter of an hour is patience; after it a person looks', () => {
+  it('F2: a refund may take a quarter of an hour; after it a person is asked', () => {
     assert.deepEqual([of({ sentAt: ago(15) }), of({ sentAt: ago(15.1) })], ['warn', 'fail'])
   })
 
@@ -79,18 +79,18 @@ describe('messages and pulls', () => {
     assert.deepEqual([of(), of(70), of(50), of(10), of(44), of(70, 30)], ['ok', 'ok', 'ok', 'ok', 'fail', 'fail'])
   })
 
-  it('when Loop can’t be read nobody says that nothing was due', () => {
+  it('when Loop can’t be read, the check does not say that nothing was due', () => {
     const of = (loop: string[]) => silenceVerdict({ ...heard, loop, returns: null }, 'acme', now).status
     assert.deepEqual([of([]), of([ago(60)])], ['skipped', 'ok'])
   })
 
-  it('what was filed before we were connected is nobody’s to tell', () => {
+  it('no webhook is expected for what was filed before we were connected', () => {
     const of = (connectedAt: string | null, loop: string[] = []) =>
       silenceVerdict({ loop, masonhub: [], returns: [filed(120)], connectedAt }, 'acme', now).status
     assert.deepEqual([of(ago(60)), of(ago(180)), of(null), of(ago(180), [ago(90)])], ['ok', 'fail', 'ok', 'ok'])
   })
 
-  it('a pull lags by the oldest change that it has not come to', () => {
+  it('a pull lags by the oldest change that it has not read', () => {
     const of = (...minutes: number[]) => pullVerdict(ago(2_000), minutes.map(filed), 'acme', now).status
     assert.deepEqual([of(), of(5), of(60), of(61, 5), of(1_441), of(2_001)], ['ok', 'ok', 'ok', 'warn', 'fail', 'ok'])
     assert.equal(pullVerdict(null, [filed(61)], 'acme', now).status, 'skipped')
@@ -104,8 +104,8 @@ describe('messages and pulls', () => {
   })
 })
 
-describe('the refund lane', () => {
-  it('off and first-by-hand are choices; a pause and a used-up limit are to be looked at', () => {
+describe('automatic refunds', () => {
+  it('off and first-by-hand are choices; a pause and a used-up limit need attention', () => {
     const refundsState: RefundsState = {
       lane: 'open',
       pause: null,
@@ -151,14 +151,14 @@ describe('returns that went their own way', () => {
     assert.ok(!of({ rmas: [anRma({ status: 'received', receivedAt: ago(101) })] }))
   })
 
-  it('F20: only what was paid so soon after our flag that nobody can have decided it', () => {
+  it('F20: only what was paid so soon after our flag that no person can have decided it', () => {
     const of = (minutes: number | null, changes: Partial<RecentReturn> = {}) =>
       paidInSpiteOfFlag({ ...recent, flaggedAt: minutes === null ? null : ago(minutes), ...changes })
     assert.deepEqual([of(null), of(101), of(114), of(115), of(99)], [false, true, true, false, false])
     assert.ok(!of(101, { processedByUs: true }))
   })
 
-  it('F29: one that MasonHub has received, and nobody noticed, is worse than one that is late', () => {
+  it('F29: one that MasonHub has received, unnoticed, is worse than one that is late', () => {
     const of = (status: 'open' | 'received' | 'deleted') =>
       staleVerdict([{ returnId: '1', since: ago(60_000), rmas: [anRma({ status })] }], 1, 'acme')
     assert.deepEqual([of('open').status, of('received').status, of('deleted').status], ['warn', 'fail', 'ok'])

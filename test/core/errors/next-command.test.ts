@@ -6,7 +6,7 @@ import { merchantCommands, nextCommand, withMerchant } from '../../../src/core/e
 describe('the next command', () => {
   const complete = (hint: string) => withMerchant(hint, 'acme')
 
-  it('names the merchant after its words and return ids, wherever in the sentence it stands', () => {
+  it('names the merchant after its words and return ids, wherever in the sentence it is', () => {
     for (const [hint, expected] of [
       ['mhloop doctor', 'mhloop doctor -m acme'],
       ['mhloop rma show 99904598', 'mhloop rma show 99904598 -m acme'],
