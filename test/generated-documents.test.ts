@@ -15,7 +15,7 @@ describe('generated documents', () => {
     })
   }
 
-  it('a part stands between its marks, and the rest of the document stays', () => {
+  it('a part is between its marks, and the rest of the document stays', () => {
     const document = '# Page\n\n<!-- generated: list -->\nold\n<!-- end of list -->\n\nThe end.\n'
     const fresh = placed(document, 'new\n', { path: 'list.txt', marker: 'list' })
     assert.equal(fresh, '# Page\n\n<!-- generated: list -->\n\nnew\n\n<!-- end of list -->\n\nThe end.\n')

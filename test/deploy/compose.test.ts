@@ -44,7 +44,7 @@ describe('deploy/compose.yaml', () => {
     assert.deepEqual([...new Set(wanted)].toSorted(), offered.toSorted())
   })
 
-  it('H10: lets nobody reach PostgreSQL but by its socket, with a password; gives each volume a name', () => {
+  it('H10: PostgreSQL can be reached only by its socket, with a password; each volume has a name', () => {
     const { postgres } = services
     assert.deepEqual([postgres.ports, postgres.networks, postgres.network_mode], [undefined, undefined, 'none'])
     assert.deepEqual(postgres.command, ['postgres', '-c', 'listen_addresses='])
@@ -57,7 +57,7 @@ describe('deploy/compose.yaml', () => {
     assert.deepEqual([...new Set(used)].toSorted(), Object.keys(volumes).toSorted())
   })
 
-  it('H15: gives the workers a role that is nobody’s superior, and never the superuser’s password', async function () {
+  it('H15: gives the workers a role without rights over others, and never the superuser’s password', async function () {
     await skipWithoutPostgres(this)
     for (const name of workers) assert.doesNotMatch(JSON.stringify(services[name]), /MHLOOP_POSTGRES_PASSWORD/)
     const name = `mhloop_${randomBytes(6).toString('hex')}`

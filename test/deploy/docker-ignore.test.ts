@@ -40,7 +40,7 @@ describe('.dockerignore (H15)', () => {
     }
   })
 
-  it('H15: and nothing that holds a secret, or that nobody thought of', () => {
+  it('H15: and nothing that contains a secret, and no unexpected file', () => {
     for (const path of [
       'deploy/.env',
       'deploy/.env.production',

@@ -96,7 +96,7 @@ describe('malformed input files end with 2, and nothing of them is stored', () =
     'refunds resume',
   ].map((argv) => argv.split(' '))
 
-  it('malformed profiles: 2 in every command, by name and field, and the file stays as it is', async () => {
+  it('malformed profiles: 2 in every command, with name and field, and the file stays as it is', async () => {
     const configDir = `${here().folder}/config`
     await mkdir(configDir, { mode: 0o700 })
     const path = `${configDir}/profiles.json`

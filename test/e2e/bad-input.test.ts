@@ -108,7 +108,7 @@ describe('ids that lead nowhere end with 5, and name the merchant and what to ty
   })
 })
 
-describe('an empty SKU is told wherever the return is', () => {
+describe('an empty SKU is reported wherever the return is', () => {
   const here = onPlace()
   it('asn sync, rma show, rma resolve, mapping audit', async () => {
     const returnId = here().bench.file({ units: [{ sku: 'TEE-BLK-M' }, { sku: '' }] })
@@ -136,7 +136,7 @@ describe('an empty SKU is told wherever the return is', () => {
     )
   })
 
-  it('a SKU that MasonHub lacks: 3, and rma show says to add it there, not to sync in vain', async () => {
+  it('a SKU that MasonHub lacks: 3, and rma show says to add it there, not to sync without effect', async () => {
     const returnId = here().bench.file({ units: [{ sku: 'NO-SUCH-SKU' }] })
     const run = await here().bench.run(`asn sync ${returnId}`, { dataDir: `${here().folder}/data` })
     assert.equal(run.exit, 3)
@@ -268,7 +268,7 @@ describe('standard input', () => {
   }
 })
 
-describe('a confirmation that nobody can give is 9, and nothing was done', () => {
+describe('a confirmation that can’t be asked for is 9, and nothing was done', () => {
   const here = onPlace()
   it('rma resolve, mapping audit --fix, refunds resume, merchant remove, mapping reasons import --prune', async () => {
     const { sandbox } = here().bench

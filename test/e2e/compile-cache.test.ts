@@ -107,7 +107,7 @@ describe('the compile cache (F62)', () => {
     ['the user’s own cache, with root by sudo', () => chownSync(cache(), somebody, somebody)],
   ]
   for (const [what, spoil] of foreign) {
-    it(`is not used when it belongs to somebody else: ${what}`, function () {
+    it(`is not used when it belongs to another user: ${what}`, function () {
       if (!isRoot) skipped(this, 'only root can give files away')
       const folder = emptied()
       spoil(folder)

@@ -38,7 +38,7 @@ describe('on a fresh machine', () => {
     )
   })
 
-  it('an older Node.js, where npm could not bring a newer one, is told the command that does', async () => {
+  it('an older Node.js, where npm could not install a newer one, prints the command that does', async () => {
     const script = readFileSync(join(root, 'scripts/check-node.cjs'), 'utf8')
     const old = join(folder(), 'check-node.cjs')
     await writeFile(old, script.replace('process.versions.node', "'20.20.2'"))
@@ -47,7 +47,7 @@ describe('on a fresh machine', () => {
     assert.match(stderr, /^mhloop needs Node\.js 24, .+\n.+\n {2}npm ci --ignore-scripts=false\n$/)
   })
 
-  it('the check of Node.js stands before everything that needs it, and where npm skips what comes before a script', () => {
+  it('the check of Node.js comes before everything that needs it, and also where npm skips scripts before a script', () => {
     const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
     assert.match(scripts.build, /^node scripts\/check-node\.cjs && /)
     for (const name of ['test', 'demo']) assert.match(scripts[name], /^npm run build && /)

@@ -74,7 +74,7 @@ describe('a full disk', () => {
       assert.equal((await run(argv, { stdout: true })).exit, 1, argv.join(' '))
   })
 
-  it('H19: a fault keeps its own code, and is told where it can be', async () => {
+  it('H19: a fault keeps its own code, and is reported where it can be', async () => {
     const { exit, stderr } = await run(['merchant', 'show', 'nobody', '--json'], { stdout: true })
     assert.equal(exit, 5)
     assert.match(stderr, /nobody[\s\S]*OUTPUT_UNWRITABLE/)

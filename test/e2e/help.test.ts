@@ -12,7 +12,7 @@ import { configOfSource, runMhloop } from '../run.ts'
 import { argvsIn, assertParses } from './shell-lines.ts'
 
 describe('help', () => {
-  it('of every command fits 80 columns and tells summary, examples, what it does, exit codes and flags', async () => {
+  it('of every command fits 80 columns and contains summary, examples, what it does, exit codes and flags', async () => {
     const { commands } = await configOfSource()
     for (const { id, summary = '' } of commands) {
       const words = id.split(':')
@@ -113,7 +113,7 @@ describe('help', () => {
 
 describe('a terminal of 80 columns', () => {
   const bench = onBench()
-  it('is never overrun, whatever the command, and a question stands on a line of its own', async () => {
+  it('is never overrun, whatever the command, and a question has its own line', async () => {
     const { file, sandbox } = bench()
     const orderName = '#WHOLESALE-EU-2026-000000001234'
     const good = file({

@@ -115,7 +115,7 @@ describe('hints', () => {
     }
   })
 
-  it('on a page or in the log name the merchant themselves, as nobody completes them there', () => {
+  it('on a page or in the log name the merchant themselves, as nothing completes them there', () => {
     const wrong = sentences.filter(
       ({ text, line }) =>
         /page\.\w+\(|this\.say\(|talk\.say\(|strong\(|dim\(|\bdetail\b/.test(line) &&
@@ -190,7 +190,7 @@ describe('hints, as they are printed', () => {
     assert.match(await hintOf(['asn', 'list'], 'env', { env }), /mhloop merchant show -m env$/)
   })
 
-  it('of a flag that was wrong name the merchant that was asked for, though it was not looked up yet', async () => {
+  it('of a flag that was wrong name the requested merchant, although it was not looked up yet', async () => {
     assert.equal(
       await hintOf(['smoke', '-m', 'twin', '--return', '#1'], 'twin'),
       'mhloop smoke -m twin --return 99904598',

@@ -33,7 +33,7 @@ describe('the memory of the built program (F58)', () => {
     return { child, crashes }
   }
 
-  it('is in no core dump: the kernel is told to leave all of it out', async function () {
+  it('is in no core dump: the kernel leaves all of it out', async function () {
     if (process.platform !== 'linux') {
       process.stderr.write('skipped: only Linux can be told by the process itself\n')
       this.skip()

@@ -25,7 +25,7 @@ describe('the package (H28)', () => {
     return folder()
   }
 
-  it('H28: holds all that README, docs/ and deploy/ point to, and no secret that lies about', async () => {
+  it('H28: holds all that README, docs/ and deploy/ point to, and no secret that was left there', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: checkout() })
     const files: string[] = JSON.parse(stdout)[0].files.map(({ path }: { path: string }) => path)
     for (const wanted of ['CHANGELOG.md', 'LICENSE', 'examples/merchants.yaml', 'dist/built.js', 'schemas/error.json'])

@@ -116,7 +116,7 @@ describe('the built program', () => {
   const bench = onBench()
   const place = () => ({ folder: folder(), env: { XDG_CACHE_HOME: join(folder(), 'cache') } })
 
-  it('tells help as the sources do', async () => {
+  it('prints help as the sources do', async () => {
     for (const argv of [['--help'], ['rma', 'resolve', '--help'], ['mapping', 'reasons'], ['help', 'environment']]) {
       const built = await ran(program, argv, place())
       const source = await runMhloop(argv)
@@ -124,7 +124,7 @@ describe('the built program', () => {
     }
   })
 
-  it('--verbose tells where in the sources a fault arose', async () => {
+  it('--verbose says where in the sources a fault arose', async () => {
     const { exit, stderr } = await ran(program, ['rma', 'show', '1', '--verbose'], place())
     assert.equal(exit, 2)
     assert.match(stderr, /MERCHANT_NOT_CHOSEN/)

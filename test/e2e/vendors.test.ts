@@ -161,7 +161,7 @@ describe('a vendor that is down ends with 7, and says whose fault it is', () => 
     assert.match(failure.hint ?? '', /base URL/)
   })
 
-  it('in the middle of a sync the rest is told and kept: the next run completes it (F34)', async () => {
+  it('in the middle of a sync the rest is reported and kept: the next run completes it (F34)', async () => {
     const ids = Array.from({ length: 35 }, () => here().bench.file())
     const { sandbox } = here().bench
     const dataDir = `${here().folder}/data`

@@ -91,7 +91,7 @@ describe('the life of an effect', () => {
     assert.deepEqual(requests, [])
   })
 
-  it('F1 what was sent is not given back, for nobody to send it again', async () => {
+  it('F1 what was sent is not given back, so that it can’t be sent again', async () => {
     const claimed = await claim(ann(), await plan(ann(), wanted('1'), at), at)
     await send(ann(), answering('silence'), claimed)
     await assert.rejects(giveBack(ann(), claimed, 'Interrupted.'), /sent twice/)
@@ -107,7 +107,7 @@ describe('the life of an effect', () => {
     )
   })
 
-  it('where each takes a request of its own, several are not sent together', async () => {
+  it('where each needs its own request, several are not sent together', async () => {
     const single = { ...answering('yes'), send: alone(async (): Promise<Answer> => 'yes') }
     await assert.rejects(run(ann(), single, wanted('1', '2'), at), /one per request/)
     assert.deepEqual(await statesOf('1', '2'), ['sent', 'sent'])

@@ -21,7 +21,7 @@ describe('trouble with the journal that keeps the rate limit (H24)', () => {
       .transport
   }
 
-  it('H24: is told as what it is, not as a vendor that can’t be reached', async () => {
+  it('H24: is reported as what it is, not as a vendor that can’t be reached', async () => {
     const outcome = await failing(full).send(get)
     assert.ok(!outcome.ok)
     assert.equal(outcome.failure.sent, 'no')
@@ -38,7 +38,7 @@ describe('trouble with the journal that keeps the rate limit (H24)', () => {
     assert.equal(exitOfSync({ failed, skipped: [] } as never, false), 1)
   })
 
-  it('H24: an error that is no Fault stays "nothing was sent", and is nobody’s network', async () => {
+  it('H24: an error that is no Fault stays "nothing was sent", and is no fault of the network', async () => {
     const outcome = await failing(new Error('odd')).send(get)
     assert.ok(!outcome.ok && outcome.failure.sent === 'no')
     assert.match(outcome.failure.message, /the journal/)

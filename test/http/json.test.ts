@@ -16,7 +16,7 @@ describe('lossless JSON (F31)', () => {
     )
   })
 
-  it('keeps the text of every number, wherever it stands', () => {
+  it('keeps the text of every number, wherever it is', () => {
     const number = fc.stringMatching(/^-?(0|[1-9]\d{0,24})(\.\d{1,12})?([eE][+-]?\d{1,3})?$/)
     const blank = fc.constantFrom('', ' ', '\n\t', '\r\n  ')
     fc.assert(

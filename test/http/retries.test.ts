@@ -138,7 +138,7 @@ describe('transport: retries by class of effect', () => {
     assert.equal(retryAfter({ date: '1.5', 'retry-after': ahead }), 30 * 60_000, 'against our clock')
   })
 
-  it('H21: spreads its tries out by itself after a Retry-After that has passed or says nothing', async () => {
+  it('H21: spreads its tries out by itself after a Retry-After that has passed or can’t be read', async () => {
     for (const header of ['0', 'Thu, 01 Jan 1998 00:00:00 GMT', 'soon']) {
       const { tries, slept } = await triesFor(get, 429, { 'retry-after': header })
       assert.equal(tries, 4)

@@ -22,7 +22,7 @@ function failureOf(outcome: Outcome) {
   return outcome.failure
 }
 
-describe('transport: told to stop (H30)', () => {
+describe('transport: stopped (H30)', () => {
   realNetwork()
   afterEach(closeServers)
 
@@ -39,14 +39,14 @@ describe('transport: told to stop (H30)', () => {
     assert.deepEqual([failure.kind, asked], ['aborted', 1])
   })
 
-  it('H30 a read that hangs is cut: nobody needs its answer any more', async () => {
+  it('H30 a read that hangs is cut: its answer is not needed any more', async () => {
     const stopping = new AbortController()
     const url = await serve(() => setImmediate(() => stopping.abort()))
     const { transport } = transportTo(url, { stopping: stopping.signal })
     assert.equal(failureOf(await transport.send(get)).kind, 'aborted')
   })
 
-  it('H30 a call that waits for its turn gets none', async () => {
+  it('H30 a call that waits for its permit gets none', async () => {
     const stopping = new AbortController()
     const url = await serve((_request, response) => response.end('{}'))
     const { transport } = transportTo(url, {
@@ -67,7 +67,7 @@ describe('transport: told to stop (H30)', () => {
   })
 
   for (const request of [process_, flag])
-    it(`H30 a write on the wire is finished, and told as what is waited for: ${request.path}`, async () => {
+    it(`H30 a write on the wire is finished, and reported as what is waited for: ${request.path}`, async () => {
       const stopping = new AbortController()
       let open: ServerResponse | null = null
       const url = await serve((_request, response) => {

@@ -56,7 +56,7 @@ describe('--timeout (H20)', () => {
   }
 
   for (const text of ['0', '61', '1.5', '-3', 'soon', '1e1', ' 5', '045x', '9'.repeat(40)]) {
-    it(`H20: ${text} is refused with the bounds, and nobody is asked`, async () => {
+    it(`H20: ${text} is refused with the bounds, and no vendor is asked`, async () => {
       const loop = await slowAtFirst()
       const argv = ['api', 'loop', 'GET', '/destinations']
       for (const run of [

@@ -92,7 +92,7 @@ describe('transport: what is sent', () => {
     assert.equal(transport.count, 0)
   })
 
-  it('reveals the secret anew for each try', async () => {
+  it('reveals the secret again for each try', async () => {
     let reveals = 0
     const url = await serve((_request, response) => {
       response.statusCode = 500
@@ -328,7 +328,7 @@ describe('transport: nothing secret comes out (F58)', () => {
   realNetwork()
   afterEach(closeServers)
 
-  it('tells one safe line per try', async () => {
+  it('traces one safe line per try', async () => {
     const traces: RequestTrace[] = []
     const url = await serve((_request, response) => {
       response.statusCode = traces.length === 0 ? 500 : 200

@@ -69,7 +69,7 @@ describe('faults of MasonHub', () => {
     })
   }
 
-  it('tells to check the slug before the token', () => {
+  it('says to check the slug before the token', () => {
     assert.match(faultOf('masonhub', read, answered(302)).hint ?? '', /slug first.*then the token/)
   })
 })

@@ -17,7 +17,7 @@ onEachEngine('the journal remembers', ({ freshJournal }) => {
     assert.equal(await journal.installationId(), id)
   })
 
-  it('history as it was told, in that order, made safe to print', async () => {
+  it('history as it was recorded, in that order, made safe to print', async () => {
     const entry: HistoryEntry = {
       at,
       merchant: 'acme',
@@ -38,7 +38,7 @@ onEachEngine('the journal remembers', ({ freshJournal }) => {
     assert.deepEqual(await journal.history.of('other', '1'), [])
   })
 
-  it('the furthest position of a cursor, whoever wrote last (F40)', async () => {
+  it('the furthest position of a cursor, whichever write came last (F40)', async () => {
     assert.equal(await journal.cursors.get('acme', 'asn'), null)
     await journal.cursors.advance('acme', 'asn', '2026-02-01T10:00:00Z')
     await journal.cursors.advance('acme', 'asn', '2026-02-01T09:59:59.999Z')

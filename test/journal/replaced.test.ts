@@ -57,7 +57,7 @@ describe('a journal that is deleted or replaced while it is open (G3)', () => {
     await refusesAll(journal, effectId)
   })
 
-  it('G3 deleted and made anew by another process: the first one stops, the second one works', async () => {
+  it('G3 deleted and created again by another process: the first one stops, the second one works', async () => {
     const journal = await open()
     const effectId = await planned(journal)
     for (const part of ['', '-wal', '-shm']) await rm(path + part)
@@ -94,7 +94,7 @@ describe('a journal that is deleted or replaced while it is open (G3)', () => {
     await refusesAll(journal, effectId)
   })
 
-  it('G3 a claim whose file vanished while it was written is told as replaced, so that nothing is sent by it', async () => {
+  it('G3 a claim whose file vanished while it was written is reported as replaced, so that nothing is sent by it', async () => {
     const journal = await open()
     const effectId = await planned(journal)
     const isCurrent = () => {
@@ -120,7 +120,7 @@ describe('a journal that is deleted or replaced while it is open (G3)', () => {
   })
 })
 
-describe('a shared journal that is dropped or made anew while it is open (G3)', () => {
+describe('a shared journal that is dropped or created again while it is open (G3)', () => {
   needsPostgres()
 
   it('G3 a schema that was dropped, and one that another process made in its place: refused', async () => {

@@ -66,7 +66,7 @@ describe('when the disk under the journal fails (F46)', () => {
     assert.equal((await journal.effects.get(effectId))?.state, 'planned')
   })
 
-  it('a transaction that fails as it begins is ended: nobody else waits for its lock, and the next one works', async () => {
+  it('a transaction that fails as it begins is ended: no process waits for its lock, and the next one works', async () => {
     const { journal, engine } = opened
     const { effectId } = await journal.effects.plan(effect(), at)
     const other = new DatabaseSync(engine.location)
@@ -77,7 +77,7 @@ describe('when the disk under the journal fails (F46)', () => {
     assert.equal((await journal.effects.claim(effectId, 'ann@desk', at))?.state, 'sent')
   })
 
-  it('a damaged page is found by a deep look, and by whoever reads it', async () => {
+  it('a damaged page is found by a full check, and by any reading of it', async () => {
     const { journal, engine, folder } = opened
     await journal.effects.planMany(
       returnIds(500).map((returnId) => effect({ returnId, payload: 'x'.repeat(500) })),

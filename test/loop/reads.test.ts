@@ -189,7 +189,7 @@ describe('destinations and webhooks (loop.md §6b, §7.1)', () => {
     assert.equal(transport.count, 1)
   })
 
-  it('tells why a webhook was rejected', async () => {
+  it('says why a webhook was rejected', async () => {
     loopMock()
       .post(/webhooks/)
       .reply(422, { message: 'Must be one of: return', errors: {} })

@@ -103,7 +103,7 @@ describe('client and sandbox, over HTTP', () => {
     assert.deepEqual(kinds.sort(), ['accepted', 'accepted', 'accepted', 'accepted', 'in_doubt'])
   })
 
-  it('F33: one poison record is found; smaller limits are met', async () => {
+  it('F33: one bad record is found; smaller limits are met', async () => {
     const { rmas } = await open({ 'masonhub.batch-400': 1, 'masonhub.batch-limit': 10 })
     const answers = await rmas.create(
       identifiers(30).map((id, index) => wanted(id, index === 17 ? 'NO-SUCH-SKU' : 'HAT')),
@@ -141,7 +141,7 @@ describe('client and sandbox, over HTTP', () => {
     await check()
   })
 
-  it('API-001: a wrong slug and a wrong token are told apart, at the cost of one request each', async () => {
+  it('API-001: a wrong slug and a wrong token are distinguished, at the cost of one request each', async () => {
     const { check } = await open()
     await check()
     const before = dock.sandbox.requestCounts.masonhub
@@ -154,7 +154,7 @@ describe('client and sandbox, over HTTP', () => {
     assert.equal(dock.sandbox.requestCounts.masonhub - before, 3)
   })
 
-  it('API-005: a token is made, replaces the old one, and dies with its phrase', async () => {
+  it('API-005: a token is created, replaces the old one, and ends with its phrase', async () => {
     const { secrets } = await open(quirks)
     const { token } = await secrets.create('a new phrase of ours')
     const next = clientFor(dock.sandbox.masonhubBaseUrl, token)

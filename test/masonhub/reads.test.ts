@@ -120,7 +120,7 @@ describe('RMAs by our identifier', () => {
       )
     }
 
-    it(`F47: a list that fails (${broken.status}) is halved until the record that nobody can read is alone`, async () => {
+    it(`F47: a list that fails (${broken.status}) is halved until the unreadable record is alone`, async () => {
       const ids = identifiers(90)
       const bad = ['99900007', '99900008', '99900009', '99900010', '99900071']
       const transport = failing(bad)
@@ -454,7 +454,7 @@ describe('known SKUs (masonhub.md §7.1)', () => {
     ['Lodz-aether', 'Łódź-ÆTHER'],
     ['KIRMIZI', 'kırmızı'],
   ] as const) {
-    it(`H22 “${there}”, found for “${asked}”, is not it, is named, and stops nobody`, async () => {
+    it(`H22 “${there}”, found for “${asked}”, is not it, is named, and stops no other`, async () => {
       const transport = fakeTransport(() => ({
         json: page([{ customer_identifier: there }, { customer_identifier: 'OK' }]),
       }))
@@ -463,7 +463,7 @@ describe('known SKUs (masonhub.md §7.1)', () => {
     })
   }
 
-  it('H22 a filter that is not heeded is still a fault: nobody can tell what is there', async () => {
+  it('H22 a filter that is ignored is still a fault: what is there is unknown', async () => {
     const transport = fakeTransport(() => ({ json: page([{ customer_identifier: 'HAT' }]) }))
     await assert.rejects(createMasonHubClient(transport).knownSkus(['CAP']), /ignores the filter/)
   })

@@ -160,7 +160,7 @@ describe('RMA writes', () => {
     })
   })
 
-  it('RMA-006, RMA-011: codes 301 and 409 are told as codes', async () => {
+  it('RMA-006, RMA-011: codes 301 and 409 are returned as codes', async () => {
     for (const [code, text] of [
       ['301', "301: '99904598' is already taken and 'customer_identifier' must be unique"],
       ['409', "409: '99904598' must be in the 'open' status to be updated."],
@@ -258,7 +258,7 @@ describe('a batch that fails as a whole', () => {
     assert.equal(answers[30]?.kind, 'accepted')
   })
 
-  it('F33: a poison record at any index is found, and only it is refused', async () => {
+  it('F33: a bad record at any index is found, and only it is refused', async () => {
     for (let poison = 0; poison < 30; poison += 1) {
       const transport = fakeTransport((request) =>
         bodyOf(request).some(({ customer_identifier }) => customer_identifier === identifiers(30)[poison])

@@ -275,7 +275,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'nobody needs to pay by hand first',
     rows: ['F23'],
     edits: [{ file: checksFile, from: `if (done >= firstByHand) return null`, to: 'return null' }],
-    caughtBy: { tests: 'test/acceptance/limits.test.ts', named: 'the first refunds are by hand' },
+    caughtBy: { tests: 'test/acceptance/limits.test.ts', named: 'the first refunds are explicit' },
   },
   {
     name: 'a limit per currency ignores the currency',
@@ -719,7 +719,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: `at,`,
       },
     ],
-    caughtBy: tests('test/acceptance/note-races.test.ts', 'is not called in vain'),
+    caughtBy: tests('test/acceptance/note-races.test.ts', 'is not called failed'),
   },
   {
     name: 'what a restored journal may have forgotten is asked for again',
@@ -731,7 +731,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: `[] as ReturnObservation[]`,
       },
     ],
-    caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'by no means'),
+    caughtBy: tests('test/acceptance/refund-quarantine.test.ts', 'in any way'),
   },
   {
     name: 'what a list skipped after a restore is paid all the same',
@@ -749,7 +749,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: `one`,
       },
     ],
-    caughtBy: tests('test/acceptance/sync.test.ts', 'only the report tells'),
+    caughtBy: tests('test/acceptance/sync.test.ts', 'only the report contains'),
   },
   {
     name: 'a refund goes out once its claim is posted, whether it shows or not',
@@ -916,7 +916,7 @@ export const plantedBugs: readonly PlantedBug[] = [
         to: '',
       },
     ],
-    caughtBy: timeline('a dead run left'),
+    caughtBy: timeline('of a killed run'),
   },
   {
     name: 'a refund whose claim was seen is settled as not sent',

@@ -35,7 +35,7 @@ describe('the doors of the receiver (F51)', () => {
   const knock = (path: string, method = 'POST') =>
     send(opened.url, { path, method, headers: signed, ...(method === 'POST' ? { body: webhook() } : {}) })
 
-  it('are found by nobody who does not know the key, and tell nothing of what was wrong', async () => {
+  it('are found only with the key, and reveal nothing of what was wrong', async () => {
     const wrong = [
       '/',
       '/in',
@@ -163,7 +163,7 @@ describe('bearer tokens (CB-002, F51)', () => {
     await opened.receiver.close()
   })
 
-  it('and signing secrets are read again before somebody is turned away, at most every ten seconds', async () => {
+  it('and signing secrets are read again before a sender is refused, at most every ten seconds', async () => {
     let now = Date.parse('2026-03-01T12:00:00Z')
     let reads = 0
     const proofs = { loopSecrets: ['new-secret'], callbackTokens: ['new', 'old'] }

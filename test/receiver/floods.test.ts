@@ -73,7 +73,7 @@ describe('floods of authentic messages (H1)', () => {
     assert.deepEqual(woken, ['acme'])
   })
 
-  it('H1: an array of more elements than any callback has is one record, and is not looked through', async () => {
+  it('H1: an array of more elements than any callback has is one record, and is not read further', async () => {
     const { url, stored } = await open()
     assert.equal((await sendMasonHub(url, `[${Array.from({ length: 300_000 }, () => '{}').join(',')}]`)).status, 200)
     assert.deepEqual(

@@ -64,7 +64,7 @@ describe('senders who take too much (F52, F53)', () => {
     assert.match(await untilClosed(url, `POST ${paths.loop} HTTP/1.1\r\n${host}X-Slow: `), /^HTTP\/1\.1 408 /)
   }).timeout(25_000)
 
-  it('F53: who connects and says nothing is cut', async () => {
+  it('F53: a client that connects and sends nothing is cut', async () => {
     const url = await open({ limits: quick })
     assert.match(await untilClosed(url, ''), /^(HTTP\/1\.1 408 |$)/)
   }).timeout(25_000)

@@ -79,7 +79,7 @@ describe('the receiver', () => {
     assert.deepEqual(outcomes(), { 'masonhub ignored': 1, 'loop ignored': 1 })
   })
 
-  it('F28: keeps what it cannot read and answers 200, whatever its type, and rings no bell', async () => {
+  it('F28: keeps what it cannot read and answers 200, whatever its type, and wakes no worker', async () => {
     const { url, stored, woken, logged } = await open()
     const types = ['application/json', 'text/html; charset=nonsense', 'garbage', 'application/x-www-form-urlencoded']
     for (const [index, type] of types.entries()) {
@@ -170,7 +170,7 @@ describe('the receiver', () => {
     assert.deepEqual(outcomes(), { 'masonhub refused': 6 })
   })
 
-  it('F51: what a callback claims is never kept, so that nobody can act upon it', async () => {
+  it('F51: what a callback claims is never kept, so that nothing can act upon it', async () => {
     const { url, stored } = await open()
     const receiving_details = { available: [{ quantity: 9 }] }
     const details = {
@@ -182,7 +182,7 @@ describe('the receiver', () => {
     assert.doesNotMatch(JSON.stringify(stored), /available|quantity/)
   })
 
-  it('F26: says nothing before the commit', async () => {
+  it('F26: answers nothing before the commit', async () => {
     const order: string[] = []
     let release = () => {}
     const { url } = await open({
@@ -231,7 +231,7 @@ describe('the receiver', () => {
     assert.equal(kept.length, 1)
   })
 
-  it('says nothing of an error that nobody has foreseen (F58)', async () => {
+  it('reveals nothing of an unforeseen error (F58)', async () => {
     const { url, logged } = await open({
       store: async () => {
         throw new TypeError('secret-canary')
@@ -297,7 +297,7 @@ describe('the receiver', () => {
   })
 
   // acceptance/serve-messages.test.ts sends 10,000 of them through every part.
-  it('F50: 1,000 repetitions of one signed webhook are one event, and ring once', async () => {
+  it('F50: 1,000 repetitions of one signed webhook are one event, and wake once', async () => {
     const { journal, dispose } = await freshJournal()
     const { url, woken } = await open({ store: (events) => journal.events.storeMany(events) })
     const body = webhook()

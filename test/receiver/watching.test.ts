@@ -8,7 +8,7 @@ import type { Readiness } from '../../src/receiver/receiver.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
 import { openReceiver, openWatch, send, sendLoop, webhook } from './open-receiver.ts'
 
-describe('whoever watches the receiver', () => {
+describe('monitoring of the receiver', () => {
   it('learns whether it lives, whether work goes forward, and how much came in', async () => {
     const state: Readiness = {
       ready: true,
@@ -36,7 +36,7 @@ describe('whoever watches the receiver', () => {
     await assert.rejects(fetch(`${url}/healthz`))
   })
 
-  it('H3 asks at an address of its own: the public one has the endpoints, and that it lives', async () => {
+  it('H3 has its own address: the public one has the endpoints, and says only that it lives', async () => {
     const { receiver, url } = await openReceiver()
     for (const path of ['/readyz', '/metrics', '/', '/status']) {
       for (const method of ['GET', 'HEAD', 'POST']) {
@@ -63,7 +63,7 @@ describe('whoever watches the receiver', () => {
     await close()
   })
 
-  it('is told when it cannot be said, and nothing else (F58)', async () => {
+  it('learns when its state is unknown, and nothing else (F58)', async () => {
     const { close, url, logged } = await openWatch({
       readiness: () => Promise.reject(new Error('secret-canary')),
     })
@@ -101,7 +101,7 @@ describe('the receiver closes', () => {
 })
 
 describe('the receiver listens', () => {
-  it('where it is told, or says why it cannot', async () => {
+  it('listens where it should, or says why it cannot', async () => {
     const { receiver, url } = await openReceiver({ host: 'localhost' })
     assert.equal((await fetch(`${url}/healthz`)).status, 200)
     const port = Number(new URL(url).port)

@@ -17,7 +17,7 @@ describe('the slowest tests and files', () => {
     type,
   })
 
-  it('stand in two tables, the slowest first; a file takes as long as its tests and hooks', () => {
+  it('are in two tables, the slowest first; a file takes as long as its tests and hooks', () => {
     const slowest = createSlowest('/clone/')
     slowest.add(ended('test/a.test.ts', 'one', 1_000))
     slowest.add(ended('test/b.test.ts', 'two', 12_345))

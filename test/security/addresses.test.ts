@@ -37,7 +37,7 @@ describe('addresses (F63)', () => {
     })
   }
 
-  it('F63: an address of this machine stays this machine, whatever it looked like', () => {
+  it('F63: an address of this machine stays this machine, in any notation', () => {
     for (const host of ['2130706433', '0x7f000001', '127.1', '0177.0.0.1', '127.0.0.1', 'LOCALHOST']) {
       const { hostname } = new URL(assertBaseUrl(`http://${host}:4010/api`, 'loop'))
       assert.match(hostname, /^(127\.0\.0\.1|localhost)$/)

@@ -47,14 +47,14 @@ describe('dependencies (F65)', () => {
     assert.deepEqual([...new Set(found)].sort(), Object.keys(scripted).sort())
   })
 
-  it('run none on the machine of whoever installs mhloop', () => {
+  it('run none on a machine that installs mhloop', () => {
     assert.deepEqual(
       locked.filter(({ hasInstallScript, dev }) => hasInstallScript && !dev).map(({ name }) => name),
       [],
     )
   })
 
-  it('may run none but the one that package.json allows; each is allowed or refused by name', () => {
+  it('may run none but the one that package.json allows; each is allowed or refused explicitly', () => {
     const decided = packageJson.allowScripts ?? {}
     assert.deepEqual(Object.keys(decided).sort(), Object.keys(scripted).sort())
     assert.deepEqual(
@@ -88,7 +88,7 @@ describe('dependencies (F65)', () => {
     }
   })
 
-  it('H15: a workflow runs the actions of others by a commit, which nobody can move, and needs no right to write', () => {
+  it('H15: a workflow runs the actions of others by a commit, which can’t be moved, and needs no right to write', () => {
     const workflows = globSync('.github/workflows/*.yml', { cwd: fileURLToPath(new URL('../../', import.meta.url)) })
     assert.ok(workflows.length > 0)
     for (const path of workflows) {

@@ -25,7 +25,7 @@ function logged(detail: string): string {
 }
 
 describe('the log (F56)', () => {
-  it('F56: is one line of JSON for each entry, whatever stands in it (property)', () => {
+  it('F56: is one line of JSON for each entry, whatever it contains (property)', () => {
     const hostile = fc.array(
       fc.oneof(
         fc.string({ unit: 'binary' }),

@@ -41,7 +41,7 @@ describe('personal data (F64)', () => {
     assert.doesNotMatch(JSON.stringify(at.log), /pii/i)
   })
 
-  it('F64: a message that nobody could read is kept for a month, and then its bytes are gone from the disk', async () => {
+  it('F64: an unreadable message is kept for a month, and then its bytes are gone from the disk', async () => {
     const at = await open()
     const unreadable = `{"topic":"return","customer":${JSON.stringify(shopper)},"note":"pii-comment"`
     for (let number = 0; number < 20; number += 1) assert.equal(await at.post('loop', `${unreadable} ${number}`), 200)
@@ -65,7 +65,7 @@ describe('personal data (F64)', () => {
     assert.equal((await at.events({ states: ['quarantined'] })).length, 20)
   })
 
-  it('H17: the job tells a journal that fails, goes on, and ends with the signal', async () => {
+  it('H17: the job reports a journal that fails, goes on, and ends with the signal', async () => {
     const ending = new AbortController()
     const printed: string[] = []
     const failing = { events: { forgetBodies: () => Promise.reject(new Error('disk')) } }

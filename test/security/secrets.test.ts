@@ -41,7 +41,7 @@ describe('an attacker with one secret', () => {
     assert.deepEqual([await worldOf(at), at.sandbox.requests.length], [before, asked])
   })
 
-  it('callback token or signing secret without the endpoint key: 404, and nobody learns whether it was right', async () => {
+  it('callback token or signing secret without the endpoint key: 404, which does not reveal whether it was right', async () => {
     const at = await open()
     for (const source of ['loop', 'masonhub'] as const) {
       const wrong = `${at.receiver.url}${endpointPaths('x'.repeat(43))[source]}`
@@ -51,7 +51,7 @@ describe('an attacker with one secret', () => {
     }
   })
 
-  it('the webhook secret: whatever is signed with it only makes mhloop look; what Loop itself says decides', async () => {
+  it('the webhook secret: a message signed with it only makes mhloop read; what Loop itself says decides', async () => {
     const at = await open()
     const id = await announced(at)
     const before = await worldOf(at)
@@ -69,7 +69,7 @@ describe('an attacker with one secret', () => {
     assert.notEqual(at.rma(id)?.packageId, 'FORGED0001')
   })
 
-  it('the database password: a refund that somebody wrote into the journal is not sent; both vendors decide', async () => {
+  it('the database password: a refund that an attacker wrote into the journal is not sent; both vendors decide', async () => {
     const at = await open()
     const [travelling, bad] = [await announced(at), await announced(at)]
     at.receive(bad, damaged)

@@ -98,7 +98,7 @@ const starts = fc.array(
 )
 
 describe('two workers and an operator at one return, in any interleaving (F8)', () => {
-  it('send Loop one refund at most, whoever asks for it', async () => {
+  it('send Loop one refund at most, whichever process asks for it', async () => {
     let refunds = 0
     let contended = 0
     await fc.assert(

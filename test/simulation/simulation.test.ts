@@ -8,7 +8,7 @@ import { several } from './several.ts'
 import { simulate } from './simulate.ts'
 import { addOutcome, emptyTally } from './tally.ts'
 
-describe('simulation: both vendors at their worst, and processes that die', () => {
+describe('simulation: both vendors at their worst, and processes that are killed', () => {
   it('one seed is one run, to the last step', async () => {
     const [one, other] = [await simulate(4711), await simulate(4711)]
     assert.equal(one.trace, other.trace)

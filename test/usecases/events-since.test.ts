@@ -26,7 +26,7 @@ describe('eventsSince', () => {
     ])
   const digests = async (next: () => Promise<{ digest: string }[]>) => (await next()).map(({ digest }) => digest)
 
-  it('tells each once, in the order they came', async () => {
+  it('yields each once, in the order they came', async () => {
     const next = eventsSince(open.journal, {}, minutes(-1))
     await store('too old', -61)
     await store('a', 0)

@@ -35,14 +35,14 @@ describe('a place that moves with the folder one is in (G2)', () => {
       }
     })
 
-    it(`${variable}: a "~" that no shell expanded is refused, and told as the home folder (G2)`, () => {
+    it(`${variable}: a "~" that no shell expanded is refused, with the home folder in the hint (G2)`, () => {
       assert.equal(faultOf(() => read('~/mhloop')).hint, `export ${variable}=${home}/mhloop`)
       assert.equal(faultOf(() => read('~')).hint, `export ${variable}=${home}`)
       // The home folder of another user is unknown to us.
       assert.equal(faultOf(() => read('~ben/mhloop')).hint, `export ${variable}=/the/whole/path`)
     })
 
-    it(`${variable}: what a shell would split stands in quotes (G2)`, () => {
+    it(`${variable}: the hint quotes what a shell would split (G2)`, () => {
       assert.equal(faultOf(() => read("~/my data's")).hint, `export ${variable}='${home}/my data'\\''s'`)
     })
   }

@@ -17,7 +17,7 @@ describe('home folder', () => {
     assert.equal(homeFolder({ HOME: '' }, homedir), homedir())
   })
 
-  it('a user without one is told what to set, and needs none where the folders are named', () => {
+  it('a user without one learns what to set, and needs none where the folders are named', () => {
     assert.throws(() => homeFolder({}, none), { code: 'HOME_UNKNOWN', exit: 2, hint: /MHLOOP_DATA_DIR/ })
     assert.equal(dataFolder({ MHLOOP_DATA_DIR: '/srv/mhloop' }), '/srv/mhloop')
   })

@@ -13,7 +13,7 @@ const every: ScopeReadings[] = readings.flatMap((returns) =>
 const of = (returns: ScopeReading, destinations: ScopeReading, developerTools: ScopeReading) =>
   diagnoseKey({ returns, destinations, developerTools })
 
-describe('what a Loop key may do, told from three reads (loop.md §2.1)', () => {
+describe('what a Loop key may do, found out by three reads (loop.md §2.1)', () => {
   it('is known when all of them are answered', () => {
     assert.equal(of('granted', 'granted', 'granted').verdict, 'complete')
     assert.deepEqual(of('granted', 'unauthorized', 'granted'), {
@@ -40,7 +40,7 @@ describe('what a Loop key may do, told from three reads (loop.md §2.1)', () => 
     ])
     assert.equal(of('forbidden', 'unauthorized', 'unknown').verdict, 'useless')
   })
-  it('a read that told nothing leaves it unclear, unless something that matters is plain', () => {
+  it('an inconclusive read leaves it unclear, unless the other reads decide', () => {
     assert.equal(of('unknown', 'unauthorized', 'unauthorized').verdict, 'unclear')
     assert.equal(of('unknown', 'granted', 'unauthorized').verdict, 'unclear')
     assert.equal(of('granted', 'unknown', 'granted').verdict, 'unclear')

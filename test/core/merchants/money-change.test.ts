@@ -78,7 +78,7 @@ describe('what lets more real money out (G9)', () => {
     assert.equal(loosenedMoney(side(), side({}, { masonhub: house })), null)
   })
 
-  it('the budgets and the wait for claims hold for refunds by name too, so they are asked about with the switch off; the rest is not (G9)', () => {
+  it('the budgets and the wait for claims hold for explicit refunds too, so they are asked about with the switch off; the rest is not (G9)', () => {
     assert.deepEqual(loosenedMoney(side(), side({ limits: { refundsPerHour: 1000 } }))?.what, ['refunds-per-hour'])
     assert.deepEqual(loosenedMoney(side({ claimSettle: 60 }), side())?.what, ['claim-settle'])
     assert.equal(loosenedMoney(side({ destinations: ['1'] }), side()), null)

@@ -41,7 +41,7 @@ describe('counting the reasons of returns', () => {
       unitsWithoutReason: 2,
     })
   })
-  it('leaves out returns that go elsewhere, but not those that Loop says nothing about', () => {
+  it('leaves out returns that go elsewhere, but not those without a destination', () => {
     const returns = [
       returnOf('1', [[null, 'A']], '501'),
       returnOf('2', [[null, 'B']], '777'),

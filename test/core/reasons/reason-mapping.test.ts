@@ -29,7 +29,7 @@ describe("a merchant's reason mapping (RMA-009, masonhub.md §12.5)", () => {
     )
   })
 
-  it('prefers a rule with the parent, wherever it stands', () => {
+  it('prefers a rule with the parent, wherever it is in the list', () => {
     assert.equal(mapReason(rules, 'Fit', 'Arms').code, 'tooSmall')
     assert.equal(mapReason([...rules].reverse(), 'fit', 'arms').code, 'tooSmall')
     assert.equal(mapReason(rules, 'Sizing', 'Arms').code, 'tooBig')

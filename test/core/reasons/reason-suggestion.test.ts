@@ -28,7 +28,7 @@ describe('the code that a reason proposes', () => {
     })
   }
 
-  it('comes from the parent only where the reason itself says nothing', () => {
+  it('comes from the parent only where the reason itself decides nothing', () => {
     assert.deepEqual(suggestCode('Too small', 'Arms'), {
       code: 'tooSmall',
       guess: false,

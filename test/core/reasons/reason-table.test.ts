@@ -45,7 +45,7 @@ describe('reason tables', () => {
     })
   }
 
-  it('tells every problem, with its line', () => {
+  it('reports every problem, with its line', () => {
     const text =
       'Loop reason,MasonHub code\nToo big,tooBigg\n,other\nFine,other\nNo code,\n"fine ",damaged\nA › ,other\n'
     const { problems } = readReasonTable(text)

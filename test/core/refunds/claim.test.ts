@@ -118,7 +118,7 @@ describe('the claim in a note (G1)', () => {
     )
   })
 
-  it('tells a reason in the words that were given, cut where there is no room, or says where it stands (G11)', () => {
+  it('contains a reason in the given words, cut where there is no room, or says where it is (G11)', () => {
     const noteFor = (reason: string) =>
       claimNote(mine, installation, reason).slice(claimNote(mine, installation).length)
     assert.equal(noteFor('Señora R. sent\na video'), ' Why it was forced: Senora R. sent a video')
@@ -158,7 +158,7 @@ describe('the claim in a note (G1)', () => {
     )
   })
 
-  it('is told from the body of a refund, however Loop prints that', () => {
+  it('is read from the body of a refund, however Loop prints that', () => {
     for (const text of [
       processBody(other),
       `MHLOOP = ${other}`,
@@ -182,14 +182,14 @@ describe('who may pay, by what Loop’s timeline shows (G1)', () => {
     assert.equal(kindOf([claimOf(mine), claimOf(old)], [old]), 'alone', 'what this journal has given up')
   })
 
-  it('is nobody as long as the own claim does not show: neither an empty list nor a failed reading is "nobody there"', () => {
+  it('is not proven as long as the own claim does not show: neither an empty list nor a failed reading proves it', () => {
     assert.equal(kindOf([]), 'unseen')
     assert.equal(kindOf([note('Please hurry.')]), 'unseen')
     assert.equal(sightingOf(null, mine, new Set()).kind, 'unseen')
     assert.equal(kindOf([claimOf(old)], [old]), 'unseen')
   })
 
-  it('is nobody beside another claim, whatever its id, age, place or installation', () => {
+  it('is not given beside another claim, whatever its id, age, place or installation', () => {
     fc.assert(
       fc.property(
         fc.boolean(),
@@ -205,7 +205,7 @@ describe('who may pay, by what Loop’s timeline shows (G1)', () => {
     )
   })
 
-  it('is nobody beside a claim that can’t be read, a refund of any mhloop, or the own claim twice', () => {
+  it('is not given beside a claim that can’t be read, a refund of any mhloop, or the own claim twice', () => {
     assert.equal(kindOf([claimOf(mine), note('[mhloop-claim ?]')]), 'illegible claim')
     assert.equal(kindOf([claimOf(mine), note(processBody(other))]), 'process')
     assert.equal(kindOf([claimOf(mine), note(processBody(installation))]), 'process', 'a forgotten one of our own')
@@ -305,7 +305,7 @@ describe('how often a return is claimed (G1)', () => {
     assert.deepEqual(mayClaim(past(50, false), at), { kind: 'claim', readsFirst: false })
   })
 
-  it('is after a look, and a minute, then two, four and eight minutes later', () => {
+  it('is after a reading, and a minute, then two, four and eight minutes later', () => {
     for (const [claims, minutes] of [
       [1, 1],
       [2, 2],
@@ -326,7 +326,7 @@ describe('how often a return is claimed (G1)', () => {
   })
 })
 
-describe('what a person is told of who is in the way (G1)', () => {
+describe('the explanation of what blocks a refund (G1)', () => {
   it('names the installation, the time and the note, and nothing that a person wrote there', () => {
     const noteFor = (by: TimelineNote) => {
       const found = blockerIn([by], mine, new Set())

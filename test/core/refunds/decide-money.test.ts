@@ -5,7 +5,7 @@ import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, decided, un
 
 const aMoney = (special: Partial<ReturnMoney>): ReturnMoney => ({ ...aReturn().money, ...special })
 
-describe("what is older than the merchant's cut-off is left alone", () => {
+describe("what is older than the merchant's cutoff is left alone", () => {
   const policy = aPolicy({ cutoff: '2026-11-01T12:00:00.000Z' })
 
   it('neither refunded nor flagged: what ran before us may still do both', () => {
@@ -13,7 +13,7 @@ describe("what is older than the merchant's cut-off is left alone", () => {
       assert.equal(decided({ policy, rma }), 'none BEFORE_CUTOFF')
   })
 
-  it('unless an operator asks by name', () => {
+  it('unless an operator asks explicitly', () => {
     assert.equal(decided({ policy, explicitRefund: true }), 'refund ALL_AVAILABLE')
   })
 
@@ -32,7 +32,7 @@ describe("what is older than the merchant's cut-off is left alone", () => {
 
 describe('what Loop has paid already is not paid again (F19)', () => {
   for (const money of [{ wasProcessed: true }, { refunds: 1 }, { refundBeforeInspection: true }]) {
-    it(`${JSON.stringify(money)}: nothing, even by name`, () => {
+    it(`${JSON.stringify(money)}: nothing, even explicitly`, () => {
       const loopReturn = aReturn({ money: aMoney(money) })
       assert.equal(decided({ loopReturn }), 'none ALREADY_PROCESSED')
       assert.equal(decided({ loopReturn, explicitRefund: true }), 'none ALREADY_PROCESSED')
@@ -45,7 +45,7 @@ describe('what Loop has paid already is not paid again (F19)', () => {
     })
   }
 
-  it('tells apart what Loop processed and what it refunded early', () => {
+  it('distinguishes what Loop processed from what it refunded early', () => {
     const message = (money: Partial<ReturnMoney>) => alreadyPaid(aReturn({ money: aMoney(money) }))?.reasons[0]?.message
     assert.equal(message({ wasProcessed: true, refundBeforeInspection: true }), 'Loop has already processed it.')
     assert.equal(message({ refunds: 2 }), 'Loop has already processed it.')
@@ -99,7 +99,7 @@ describe('the largest refund without a person (F23)', () => {
     assert.equal(decided(paying({ refund: '0.00', giftCard: null }, 'exchange')), 'refund ALL_AVAILABLE')
   })
 
-  it('does not bind an operator who asks by name; nor does the refund switch', () => {
+  it('does not bind an operator who asks explicitly; nor does the refund switch', () => {
     assert.equal(decided({ ...paying({ refund: '5000.00' }), explicitRefund: true }), 'refund ALL_AVAILABLE')
     assert.equal(decided({ policy: aPolicy({ refunds: false }), explicitRefund: true }), 'refund ALL_AVAILABLE')
   })
@@ -114,7 +114,7 @@ describe('the largest refund without a person (F23)', () => {
   })
 })
 
-describe('an operator who asks by name', () => {
+describe('an operator who asks explicitly', () => {
   it('does not get a refund for a receipt that is not all right', () => {
     assert.equal(decided({ rma: damagedRma, explicitRefund: true }), 'flag DAMAGED')
     assert.equal(

@@ -77,7 +77,7 @@ describe('what to tell Loop about a return (design.md, rules of money 3 and 4)',
     assert.equal(decided({ rma: null }), 'wait NO_RMA')
   })
 
-  it('waits, and says so, when MasonHub uses a status that nobody knows', () => {
+  it('waits, and says so, when MasonHub uses an unknown status', () => {
     const { action, reasons } = decide(
       aSituation({ rma: anRma({ status: 'unknown', rawStatus: 'received!\u001b[2J' }) }),
     )
@@ -159,7 +159,7 @@ describe('policy may make us wait for a person instead of flagging what is uncle
     assert.equal(decided({ policy, rma: anRma({ lines: [aLine({ quantityReceived: 0 })] }) }), 'flag MISSING')
   })
 
-  it('nor when something unannounced lies beside what is damaged', () => {
+  it('nor when there is an unannounced unit besides a damaged one', () => {
     const lines = [
       aLine({ quantity: 1 }, received('damaged', 1)),
       aLine({ quantity: 0, notOnOriginalRma: true }, received('available', 1)),
@@ -183,7 +183,7 @@ describe('a refund is sent at most once per return, ever (design.md, rules of mo
     })
   }
 
-  it('after it was sent nothing else is sent either, whatever both sides say and whoever asks', () => {
+  it('after it was sent nothing else is sent either, whatever both sides say and however it is requested', () => {
     for (const state of ['pending', 'confirmed', 'paid by somebody', 'refused', 'parked'] as const) {
       for (const rma of [anRma(), damagedRma, null]) {
         for (const loopState of states) {
@@ -202,7 +202,7 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
     ['cancelled', 'none CANCELLED'],
     ['expired', 'none EXPIRED'],
   ] as const) {
-    it(`${state}: nothing is sent, good or bad, by name or not`, () => {
+    it(`${state}: nothing is sent, good or bad, explicitly or not`, () => {
       for (const rma of [anRma(), damagedRma, anOpenRma(), null]) {
         assert.equal(decided({ loopReturn: aReturn({ state }), rma, explicitRefund: true }), expected)
       }
@@ -220,7 +220,7 @@ describe("Loop's state decides first (loop.md §8.2)", () => {
     }
   })
 
-  describe('a state that nobody knows', () => {
+  describe('an unknown state', () => {
     const loopReturn = aReturn({ state: 'unknown', rawState: 'half-open\u202e' })
 
     it('never leads to a refund', () => {

@@ -6,7 +6,7 @@ import { noteTag, noteText } from '../../../src/core/refunds/flag-note.ts'
 const tag = noteTag('4f0c2a9e-1111-4222-8333-444455556666')
 const reason = (message: string) => ({ code: 'X', message })
 
-describe('the one note that says why Loop was told to flag (design.md, rules of money 4)', () => {
+describe('the one note that says why a return was flagged (design.md, rules of money 4)', () => {
   it('carries a tag by which it is found again (F21)', () => {
     assert.equal(tag, '[mhloop 4f0c2a9e]')
   })

@@ -151,7 +151,7 @@ describe('a receipt that contradicts itself (RCV-005, F15)', () => {
     assert.deepEqual(codesOf(contradictions), ['COUNTS_CONTRADICT'])
   })
 
-  it('does not, when totals and details agree on every line, `short` aside', () => {
+  it('does not, when totals and details agree on every line, except for `short`', () => {
     const { contradictions } = receipt(
       aLine({ quantity: 2 }, received('available', 1), received('short', 1)),
       aLine({}, received('damaged', 1)),

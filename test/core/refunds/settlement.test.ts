@@ -48,13 +48,13 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
     }
   })
 
-  it('accepted and closed, while Loop says that no money has moved: looked at again, and then a question (F4, F6)', () => {
+  it('accepted and closed, while Loop says that no money has moved: read again, and then a question (F4, F6)', () => {
     assert.deepEqual(settle('process', 'accepted', inState('closed')), { to: 'wait' })
     assert.equal(settle('process', 'accepted', inState('closed'), late).to, 'parked')
     assert.equal(settle('process', 'parked', inState('closed', { refunds: 1 }), late).to, 'confirmed')
   })
 
-  it('closed without a trace of money, when nobody knows whether Loop got it: parked (F4)', () => {
+  it('closed without a trace of money, when it is unknown whether Loop got it: parked (F4)', () => {
     for (const state of ['sent', 'in_doubt'] as const) {
       assert.equal(settle('process', state, inState('closed', { wasProcessed: null })).to, 'parked')
     }
@@ -106,7 +106,7 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
     assert.deepEqual(settle('process', 'parked', inState('review'), late), { to: 'wait' })
   })
 
-  it('is never called refused, whatever is read: nobody may send it again (design.md, rules of money 1)', () => {
+  it('is never called refused, whatever is read: it must never be sent again (design.md, rules of money 1)', () => {
     const state = fc.constantFrom(
       'open',
       'review',
@@ -132,12 +132,12 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
   })
 })
 
-describe('a refund whose run died before its claim was seen (G1)', () => {
+describe('a refund whose run was killed before its claim was seen (G1)', () => {
   const unseen = (loopReturn: LoopReturn | null, now = late) =>
     settlement({ kind: 'process', state: 'sent', sentAt, unseen: true }, loopReturn, now)
   const because = 'CLAIM_UNSEEN'
 
-  it('is left alone while that run may still look for its claim', () => {
+  it('is left alone while that run may still read for its claim', () => {
     for (const state of ['open', 'review', 'closed', 'cancelled'] as const)
       assert.deepEqual(unseen(inState(state, { refunds: 1 }), soon), { to: 'wait' })
   })
@@ -162,7 +162,7 @@ describe('a refund whose run died before its claim was seen (G1)', () => {
     })
   })
 
-  it('whatever is read: never confirmed, and told as not sent only while it reads sent', () => {
+  it('whatever is read: never confirmed, and called not sent only while its state is sent', () => {
     const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
     fc.assert(
       fc.property(

@@ -134,7 +134,7 @@ describe('a receipt that is certainly bad: always a flag (RCV-002, RCV-003, miss
     )
   })
 
-  it('a damaged unit that nobody had announced', () => {
+  it('a damaged unit that was not announced', () => {
     const lines = [
       aLine({ sku: 'A' }, received('available', 1)),
       aLine({ sku: 'X', quantity: 0, notOnOriginalRma: true }, received('damaged', 1)),
@@ -231,7 +231,7 @@ describe('a receipt that is bad, and policy may say wait', () => {
     assert.deepEqual(codesOf(judge([], []).reasons), ['NO_RECEIPT'])
   })
 
-  it('a receipt that is not finished, however good it looks', () => {
+  it('an unfinished receipt, however good it seems', () => {
     const lines = [aLine({ sku: 'A' }, received('available', 1))]
     for (const status of ['open', 'in-receiving', 'unknown', 'deleted'] as const) {
       const verdict = judge(['A'], lines, { rma: anOpenRma({ status, lines }) })
@@ -286,7 +286,7 @@ describe("Loop's units must still be those that the RMA was built from (F18)", (
     }
   })
 
-  it('lines of one SKU spelled two ways do not stand in for each other', () => {
+  it('lines of one SKU spelled two ways do not count for each other', () => {
     const spelled = [aLine({ sku: 'A' }, received('available', 2)), aLine({ sku: 'a' }, received('available', 0))]
     const verdict = judge(['A', 'a'], spelled)
     assert.deepEqual(codesOf(verdict.reasons), ['EXTRA_UNITS', 'MISSING'])

@@ -71,7 +71,7 @@ describe('what an operator should do now', () => {
     ])
   })
 
-  it('H25 about a SKU that only looks like one that MasonHub has', () => {
+  it('H25 about a SKU that only resembles one that MasonHub has', () => {
     const loopReturn = aReturn({ units: unitsOf('\u200bSHIRT-M') })
     assert.deepEqual(next({ loopReturn, rma: null }, aPolicy(), new Set(['SHIRT-M'])), [
       'MasonHub has no SKU SHIRT-M with the invisible character U+200B. Correct it in the shop, or add it there, then sync.',
@@ -103,7 +103,7 @@ describe('what an operator should do now', () => {
     assert.deepEqual(next({}, aPolicy({}, { largestRefund: '1' })), explicit)
   })
 
-  it('G12 about a refund that waits: by hand, with --refund, where that passes; never where it does not', () => {
+  it('G12 about a refund that waits: with --refund, where that passes; never where it does not', () => {
     const heldBy = (code: string) => ({ heldBy: { code, message: `About ${code}.` } })
     for (const code of ['REFUNDS_OFF', 'REFUND_TOO_LARGE', 'FIRST_BY_HAND'])
       assert.equal(next(heldBy(code))[1], `${resolve} --refund`, code)

@@ -28,7 +28,7 @@ describe('the identity of a return at MasonHub', () => {
     'loop-loop-1',
     '１２３４５',
   ]) {
-    it(`takes “${identifier}” for nobody's return id`, () => {
+    it(`does not take “${identifier}” for a return id`, () => {
       assert.equal(returnIdOf(identifier), null)
     })
   }
@@ -89,7 +89,7 @@ describe('what a person may type where an ID is asked for', () => {
     })
   }
 
-  it('H25 what nobody sees in an id is no part of it', () => {
+  it('H25 invisible characters are no part of an id', () => {
     for (const typed of [
       '\u200b99904598',
       '99904598\ufeff',

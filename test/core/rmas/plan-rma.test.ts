@@ -74,12 +74,12 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
     assert.equal(stopped({ loopReturn: aReturn({ state: 'review' }) }), 'wanted')
   })
 
-  it('tells the dock of the other parcels', () => {
+  it('lists the other parcels for the dock', () => {
     const { rma } = wanted({ loopReturn: aReturn({ trackingNumbers: ['AAAAA1', 'BBBBB2', 'CCCCC3'] }) })
     assert.deepEqual([rma.packageId, rma.instructions], ['AAAAA1', 'Other parcels of this return: BBBBB2, CCCCC3'])
   })
 
-  it('carries the number that a short return id stands under (F35)', () => {
+  it('carries the number of a short return id (F35)', () => {
     assert.equal(wanted({ loopReturn: aReturn({ returnId: '1673' }) }).rma.customerIdentifier, 'loop-1673')
   })
 })
@@ -164,7 +164,7 @@ describe('RMA-009: reasons and long texts', () => {
     assert.equal(notesOf('\u202exy'), 'xy')
   })
 
-  it('tells what had to be shortened', () => {
+  it('reports what had to be shortened', () => {
     const loopReturn = aReturn({
       orderName: `#${'9'.repeat(30)}`,
       units: [aUnit({ reason: 'r'.repeat(60) })],
@@ -256,7 +256,7 @@ describe('RMA-014: units that are not announced', () => {
     ])
   })
 
-  it('if none is left, there is no RMA; H25 none at all has a reason of its own', () => {
+  it('if none is left, there is no RMA; H25 none at all has another reason', () => {
     const stoppedBy = (...units: ReturnType<typeof aUnit>[]) => {
       const made = plan({ loopReturn: aReturn({ units }) })
       return made.kind === 'skip' ? [made.reason.code, made.reason.message] : made.kind
@@ -271,11 +271,11 @@ describe('RMA-014: units that are not announced', () => {
   })
 })
 
-describe('a SKU that MasonHub can not take blocks the return until somebody mends it', () => {
+describe('a SKU that MasonHub can not take blocks the return until a person corrects it', () => {
   const blocked = (sku: string, knownSkus: PlanInput['knownSkus'] = null) =>
     stopped({ loopReturn: aReturn({ units: unitsOf('GOOD', sku) }), knownSkus })
 
-  it('unknown to MasonHub, if somebody looked (RMA-005)', () => {
+  it('unknown to MasonHub, if it was asked (RMA-005)', () => {
     assert.equal(blocked('NEW', new Set(['GOOD'])), 'blocked SKU_UNKNOWN')
     assert.equal(blocked('good', new Set(['GOOD'])), 'blocked SKU_UNKNOWN')
     assert.equal(blocked('NEW', new Set(['GOOD', 'NEW'])), 'wanted')
@@ -318,7 +318,7 @@ describe("Loop's state", () => {
     assert.equal(stopped({ loopReturn: aReturn({ state: 'expired' }) }), 'skip EXPIRED')
   })
 
-  it('one that nobody knows is held', () => {
+  it('an unknown one is held', () => {
     const made = plan({ loopReturn: aReturn({ state: 'unknown', rawState: 'lost\n' }) })
     assert.ok(made.kind === 'hold')
     assert.deepEqual(made.reason, {

@@ -31,7 +31,7 @@ function receivedAs(wanted: RmaWanted, counts: readonly number[], extra: Rma['li
 }
 
 describe('test RMAs', () => {
-  it('are told by their identifier alone, which no Loop return id can be', () => {
+  it('are recognised by their identifier alone, which no Loop return id can be', () => {
     const identifiers = smokeKinds.map((kind) => smokeIdentifier(run, kind))
     assert.equal(identifiers[0], 'mhloop-smoke-20261125T172300-3f9c1a-full')
     for (const identifier of identifiers) {
@@ -132,7 +132,7 @@ describe('test RMAs', () => {
     assert.equal(isExpected('unclear', said('refund'), refunds), false)
   })
 
-  it('are looked at by smoke, and returns by rma show', () => {
+  it('are shown by smoke, and returns by rma show', () => {
     assert.equal(showCommand(smokeIdentifier(run, 'full'), 'acme'), 'mhloop smoke --clean -m acme')
     assert.equal(showCommand('99904598', 'acme'), 'mhloop rma show 99904598 -m acme')
   })

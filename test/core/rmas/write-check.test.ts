@@ -29,7 +29,7 @@ describe('whether to send a write that a fresh read says is needed (masonhub.md 
   })
 
   for (const state of ['sent', 'in_doubt', 'accepted'] as const) {
-    it(`${state}: not while the same may yet become visible, afterwards anew (RMA-006)`, () => {
+    it(`${state}: not while the same may yet become visible, afterwards again (RMA-006)`, () => {
       assert.equal(visibleWithin, 120_000)
       assert.deepEqual(nextWrite([aWrite(state)], 'same', fresh), wait)
       assert.deepEqual(nextWrite([aWrite(state)], 'same', old), write(1, [0]))
@@ -38,14 +38,14 @@ describe('whether to send a write that a fresh read says is needed (masonhub.md 
     })
   }
 
-  it('confirmed: not while a read may still be stale, afterwards anew, and nothing is taken back', () => {
+  it('confirmed: not while a read may still be stale, afterwards again, and nothing is undone', () => {
     assert.deepEqual(nextWrite([aWrite('confirmed')], 'same', fresh), wait)
     assert.deepEqual(nextWrite([aWrite('confirmed')], 'same', old), write(1))
     assert.deepEqual(nextWrite([aWrite('confirmed')], 'other', fresh), write(1))
   })
 
   for (const state of ['refused', 'abandoned'] as const) {
-    it(`${state}: anew, at once`, () => {
+    it(`${state}: again, at once`, () => {
       assert.deepEqual(nextWrite([aWrite(state)], 'same', fresh), write(1))
     })
   }

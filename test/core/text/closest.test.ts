@@ -12,7 +12,7 @@ describe('did you mean', () => {
     assert.deepEqual(closest('shwo', ['shot', 'show', 'list']), ['show'])
     assert.deepEqual(closest('acme', ['acme.myshopify.com']), ['acme.myshopify.com'])
   })
-  it('says nothing when nothing is near', () => {
+  it('suggests nothing when nothing is near', () => {
     assert.equal(didYouMean('zebra', ['list', 'add']), '')
     assert.equal(didYouMean('lits', ['list', 'add']), ' Did you mean "list"?')
   })

@@ -34,7 +34,7 @@ describe('digests', () => {
     assert.equal(digestOf({ a: undefined, b: 1 }), digestOf({ b: 1 }))
   })
 
-  it('tell apart what reads alike: text and numbers, null and an unreadable quantity, nested and flat', () => {
+  it('differ for what reads alike: text and numbers, null and an unreadable quantity, nested and flat', () => {
     const values = [
       null,
       'null',
@@ -60,7 +60,7 @@ describe('digests', () => {
     assert.equal(new Set(digests).size, values.length)
   })
 
-  it('tell apart maps, and lists whose items run together', () => {
+  it('differ for maps, and for lists whose items run together', () => {
     const values = [
       new Map(),
       new Map([['a', 1]]),

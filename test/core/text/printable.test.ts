@@ -56,7 +56,7 @@ describe('text from outside, made safe to show (F55)', () => {
     assert.ok(kept.join('') === allowed.filter((character) => character !== '⏎').join(''))
   })
 
-  it('is safe, well-formed, on one line, and shown the same a second time, for every text', () => {
+  it('is safe, well-formed, on one line, and the same a second time, for every text', () => {
     fc.assert(
       fc.property(anyText, fc.integer({ min: 1, max: 80 }), (text, limit) => {
         const safe = printable(text, limit)
@@ -122,7 +122,7 @@ describe('cutting text for a field (F35)', () => {
   })
 })
 
-describe('what nobody sees in a text (H25)', () => {
+describe('invisible characters in a text (H25)', () => {
   it('H25 is named by its code, once each, and the text is safe', () => {
     assert.equal(printableWithUnseen('JEAN-IND-32'), 'JEAN-IND-32')
     assert.equal(printableWithUnseen('two words'), 'two words')

@@ -70,7 +70,7 @@ describe('which proxy the environment names (H20)', () => {
     assert.equal(through('*', 'other.example'), true)
   })
 
-  it('H20: one that can not be used is refused, not gone around, and its password is not told', () => {
+  it('H20: one that can’t be used is refused, not bypassed, and its password is not printed', () => {
     for (const value of [
       `socks5://me:${password}@p.example:1080`,
       `http://me:${password}@`,
@@ -182,7 +182,7 @@ describe('requests through a proxy (H20)', () => {
     await until(() => proxy.open.size === 0)
   })
 
-  it('H20: a write that must not be repeated gets a tunnel of its own, closed after it', async () => {
+  it('H20: a write that must not be repeated gets its own tunnel, closed after it', async () => {
     const port = await startVendor()
     const proxy = await startProxy(port)
     const { transport } = vendorThrough(proxy.env, port)
@@ -212,7 +212,7 @@ describe('requests through a proxy (H20)', () => {
     ['is not allowed to', '403 Forbidden', /answered 403 instead of connecting/],
     ['can not reach the vendor', '502 Bad Gateway', /answered 502 instead of connecting/],
   ] as const) {
-    it(`H20: one that ${name} has surely let nothing through, and is told as what it is`, async () => {
+    it(`H20: one that ${name} has surely let nothing through, and is reported as what it is`, async () => {
       const proxy = await startProxy(1, (socket) => {
         socket.write(`HTTP/1.1 ${status}\r\nX-Said: ${password}\r\nContent-Length: 6\r\n\r\nsecret`)
       })
@@ -232,7 +232,7 @@ describe('requests through a proxy (H20)', () => {
     })
   }
 
-  it('H20: one that is not there, unknown, closes at once or speaks something else: surely not sent', async () => {
+  it('H20: one that is not there, unknown, closes at once or does not speak HTTP: surely not sent', async () => {
     const closing = await serveTcp((socket) => socket.destroy())
     const other = await serveTcp((socket) => socket.write('SSH-2.0-OpenSSH_9.9\r\n'))
     for (const [url, expected] of [
@@ -300,14 +300,14 @@ describe('requests through a proxy (H20)', () => {
     lost.transport.close()
   })
 
-  it('H20: a tunnel that breaks before TLS stands is surely not sent', async () => {
+  it('H20: a tunnel that breaks before TLS is established is surely not sent', async () => {
     const proxy = await startProxy(1, (socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n'))
     const { transport } = vendorThrough(proxy.env)
     assert.equal(failureOf(await transport.send(pay)).sent, 'no')
     transport.close()
   })
 
-  it('H20: one that says yes and then speaks no TLS, or cuts, is named, and is surely not sent', async () => {
+  it('H20: one that connects and then speaks no TLS, or closes, is named, and is surely not sent', async () => {
     for (const [after, expected] of [
       ['SSH-2.0-OpenSSH_9.9\r\n', /no trusted TLS connection \((?:EPROTO|ERR_SSL_)/],
       [null, /the connection was closed \(ECONNRESET\)/],

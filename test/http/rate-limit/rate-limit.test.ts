@@ -80,7 +80,7 @@ describe('rate limiter (F44)', () => {
     assert.ok(most <= 255 && most >= 250, String(most))
   })
 
-  it('gives a whole minute at once to whoever comes first, so that a single command never waits', async () => {
+  it('gives a whole minute at once to the first caller, so that a single command never waits', async () => {
     const { clock, sleep } = virtualTime()
     const limiter = createRateLimiter({ perMinute: 255, clock, sleep })
     const start = clock()
@@ -109,7 +109,7 @@ describe('rate limiter (F44)', () => {
     assert.equal(await second, 15_000)
   })
 
-  it('refuses a turn beyond the deadline at once, and books nothing for it', async () => {
+  it('refuses a permit beyond the deadline at once, and counts nothing for it', async () => {
     const { clock, sleep } = virtualTime()
     const limiter = createRateLimiter({ perSecond: 1, burst: 1, clock, sleep })
     const start = clock()
@@ -120,7 +120,7 @@ describe('rate limiter (F44)', () => {
     assert.equal(clock(), start + 1000)
   })
 
-  it('dismisses waiters whose turn a pause moves beyond their deadline', async () => {
+  it('dismisses waiters whose permit a pause moves beyond their deadline', async () => {
     const time = scheduledTime()
     const limiter = createRateLimiter({ perSecond: 1, burst: 1, ...time })
     await limiter.acquire()

@@ -57,14 +57,14 @@ function most(used: readonly { at: number }[], window: number): number {
   }, 0)
 }
 
-describe('the book of turns (F44)', () => {
+describe('the permits of a rate limit (F44)', () => {
   const steps = fc.array(step, { maxLength: 120 })
 
-  it('never gives more than the limit to any window of 60 s, however late its turns are used', () => {
+  it('never gives more than the limit to any window of 60 s, however late its permits are used', () => {
     fc.assert(fc.property(steps, (plan) => assert.ok(most(run({ perMinute: 45 }, plan), 60_000) <= 45)))
   })
 
-  it('never gives more than a steady rate and its burst, nor the time that a turn may be kept', () => {
+  it('never gives more than a steady rate and its burst, nor the time that a permit may be kept', () => {
     const [perSecond, burst] = [4, 4]
     fc.assert(
       fc.property(steps, (plan) => {
@@ -76,7 +76,7 @@ describe('the book of turns (F44)', () => {
     )
   })
 
-  it('keeps a share for the money lane', () => {
+  it('keeps a share for automatic refunds', () => {
     const rate = { perMinute: 255 }
     const request = { wanted: 300, ahead: 0, urgent: false }
     const first = grant(noPermits, rate, request, 0)
@@ -112,7 +112,7 @@ describe('the book of turns (F44)', () => {
   })
 })
 
-onEachEngine('turns that processes share', ({ freshJournal }) => {
+onEachEngine('permits that processes share', ({ freshJournal }) => {
   const rate = { perMinute: 100 }
   const request = { wanted: 30, ahead: 0, urgent: false }
 
@@ -128,7 +128,7 @@ onEachEngine('turns that processes share', ({ freshJournal }) => {
     await dispose()
   })
 
-  it('are held back from all when a vendor tells one to wait', async () => {
+  it('are held back from all when a vendor makes one wait', async () => {
     let now = Date.parse(at)
     const { journal, dispose } = await freshJournal({ now: () => new Date(now) })
     await journal.permits.pause('a', 30_000)
@@ -139,7 +139,7 @@ onEachEngine('turns that processes share', ({ freshJournal }) => {
     await dispose()
   })
 
-  it('keep two limiters together within the limit, and let the money lane through first', async () => {
+  it('keep two limiters together within the limit, and let refunds through first', async () => {
     let now = Date.parse(at)
     const { journal, dispose } = await freshJournal({ now: () => new Date(now) })
     const sleep = async (milliseconds: number) => {
@@ -167,7 +167,7 @@ onEachEngine('turns that processes share', ({ freshJournal }) => {
     await dispose()
   })
 
-  it('are unknown while the journal can not be asked: nobody goes', async () => {
+  it('are unknown while the journal can not be asked: no request goes', async () => {
     const { journal, dispose } = await freshJournal()
     const trouble = new Error('the journal is gone')
     const take = async () => {

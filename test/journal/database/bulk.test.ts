@@ -54,7 +54,7 @@ onEachEngine('work on many rows', ({ freshJournal }) => {
     }
   })
 
-  it('notes where they stand with few statements', async () => {
+  it('stores statuses with few statements', async () => {
     const changes = ids.map((returnId) => ({
       returnId,
       status: 'held' as const,
@@ -99,7 +99,7 @@ onEachEngine('work on many rows', ({ freshJournal }) => {
     assert.equal(counts.history, many * 3)
   })
 
-  it('plans refunds anew with few statements', async () => {
+  it('plans refunds again with few statements', async () => {
     const refunds = (digest: string) => ids.map((returnId) => effect({ returnId, kind: 'process', digest }))
     const first = await journal.effects.planMany(refunds('d1'), at)
     const anew = await fewStatements(() => journal.effects.planMany(refunds('d2'), at))

@@ -152,7 +152,7 @@ onEachEngine('effects in the journal', ({ freshJournal }) => {
     assert.equal((await journal.history.of('acme', '99904598')).at(-1)?.message, 'rma.create confirmed: no[31m⏎way')
   })
 
-  it('that were sent again since are left alone by whoever read the try before (F9)', async () => {
+  it('that were sent again since are left alone by a run that read the earlier try (F9)', async () => {
     const { effectId } = await journal.effects.plan(effect(), at)
     await journal.effects.claim(effectId, 'worker-1', minutes(1))
     await settle(effectId, { to: 'in_doubt' })
@@ -164,7 +164,7 @@ onEachEngine('effects in the journal', ({ freshJournal }) => {
     assert.equal((await settle(effectId, { from: ['in_doubt'], to: 'planned', attempts: 2 }))?.state, 'planned')
   })
 
-  it('write their history with every step, by whoever took it', async () => {
+  it('write their history with every step, whoever takes it', async () => {
     const { effectId } = await journal.effects.plan(effect(), at)
     await journal.effects.claim(effectId, 'worker-1', minutes(1))
     await settle(effectId, { to: 'in_doubt', evidence: 'no answer', actor: 'worker-1' })

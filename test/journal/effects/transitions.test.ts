@@ -89,7 +89,7 @@ describe('what settling refuses', () => {
   })
 })
 
-describe('planning a refund anew', () => {
+describe('planning a refund again', () => {
   it('renews only what was never sent', () => {
     const sentAt = '2026-03-01T12:00:00.000Z'
     assert.deepEqual(

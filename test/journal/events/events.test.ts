@@ -33,7 +33,7 @@ onEachEngine('events in the journal', ({ freshJournal }) => {
     assert.equal(await due(at, 'other'), 'e1')
   })
 
-  it('tell of each in one call whether it was new, also of two equal ones', async () => {
+  it('say of each in one call whether it was new, also of two equal ones', async () => {
     await events.storeMany([event({ digest: 'b' })])
     const digests = ['a', 'b', 'a', 'c']
     assert.deepEqual(await events.storeMany(digests.map((digest) => event({ digest }))), [true, false, false, true])
@@ -173,7 +173,7 @@ onEachEngine('events in the journal', ({ freshJournal }) => {
     assert.equal(await found({ since: minutes(2), until: minutes(3) }), 'bc')
   })
 
-  it('tell since when the oldest of them waits', async () => {
+  it('say since when the oldest of them waits', async () => {
     assert.equal(await events.oldestNew(), null)
     await events.storeMany([
       event({ digest: 'a', receivedAt: minutes(3) }),

@@ -41,14 +41,14 @@ onEachEngine('webhooks that repeat an earlier one', ({ freshJournal }) => {
     assert.equal((await events.find({})).length, 3)
   })
 
-  it('H5: one that waits already makes the return be looked at for all of them', async () => {
+  it('H5: one that waits already causes the return to be observed for all of them', async () => {
     await store(open)
     await store(review)
     assert.equal(await store(open), false)
     assert.equal(await work(), 2)
   })
 
-  it('H5: one that somebody is working on may have been read too early', async () => {
+  it('H5: one that a worker processes now may have been read too early', async () => {
     await store(open)
     await store(review)
     await events.take('acme', 'w1', at, 100)
@@ -83,7 +83,7 @@ onEachEngine('webhooks that repeat an earlier one', ({ freshJournal }) => {
     assert.equal(await store(unread), false)
   })
 
-  it('H5 F50: two that are replayed in turn, hundreds of times in a minute: a few looks, then one a minute', async () => {
+  it('H5 F50: two that are replayed alternately, hundreds of times in a minute: a few readings, then one a minute', async () => {
     await store(open)
     await work()
     let reads = 0

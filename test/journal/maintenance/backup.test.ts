@@ -120,7 +120,7 @@ onEachEngine('a backup of the journal', ({ name, freshPlace, freshJournal }) => 
     })
   }
 
-  it('is consistent while others write, whole or not there at all, and nobody else may read it (F62)', async () => {
+  it('is consistent while others write, whole or not there at all, and no other user may read it (F62)', async () => {
     await opened.journal.effects.planMany(
       returnIds(600).map((returnId) => effect({ returnId })),
       at,
@@ -250,7 +250,7 @@ describe('moving a SQLite journal to PostgreSQL', () => {
     await to.store.destroy()
   })
 
-  it('that comes to nothing leaves the file as it was', async () => {
+  it('that fails leaves the file as it was', async () => {
     await work(from.journal)
     const to = await openEngine(place.location, { dataDir: '', clock })
     const broken = { ...to, continueNumbering: async () => assert.fail('the disk of the server is full') }

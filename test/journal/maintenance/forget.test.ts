@@ -173,7 +173,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     assert.equal((await journal.links.get('acme', '1'))?.orderName, '#ann-1')
   })
 
-  it('empties the bodies of messages that nobody could read', async () => {
+  it('empties the bodies of unreadable messages', async () => {
     await journal.events.storeMany([
       event({
         digest: 'x',

@@ -28,7 +28,7 @@ describe('the condition of a PostgreSQL journal', () => {
     assert.deepEqual(ends, ['discarded'])
   })
 
-  it('a damaged table is told, and the session is used again', async () => {
+  it('a damaged table is reported, and the session is used again', async () => {
     const { ends, sessions } = sessionsWith(failed('XX001'))
     const { problems } = await conditionOf(sessions, 'postgres://journal', true)
     assert.ok(

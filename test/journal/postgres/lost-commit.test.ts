@@ -63,7 +63,7 @@ describe('a connection to the shared journal that breaks', () => {
     })
   }
 
-  it('while it commits, and nobody can be asked: the claim is unknown, neither taken nor free (F1)', async () => {
+  it('while it commits, and the server can’t be asked: the claim is unknown, neither taken nor free (F1)', async () => {
     for (const [mishap, state] of [
       ['unanswered', 'sent'],
       ['lost', 'planned'],

@@ -79,7 +79,7 @@ describe('opening a shared journal', () => {
     for (const fault of [unreachable, denied, wrong]) assert.doesNotMatch(inspect(fault, { depth: 9 }), /hunter2/)
   })
 
-  it('reads its settings back on every connection, and mends a server that acknowledges too early (F10)', async () => {
+  it('reads its settings back on every connection, and corrects a server that acknowledges too early (F10)', async () => {
     const careless = new URL(place.location)
     careless.searchParams.set('options', `${careless.searchParams.get('options')} -c synchronous_commit=off`)
     const journal = await openJournal(careless.href, { dataDir: '' })
@@ -150,7 +150,7 @@ describe('opening a shared journal', () => {
       return assert.fail(`${location} was taken`)
     }
 
-    it('H10: by TLS with a checked certificate on any other machine, wherever its name stands', () => {
+    it('H10: by TLS with a checked certificate on any other machine, wherever its name is', () => {
       for (const [location, env] of [
         ['postgres://ann@db.example.com/mhloop', {}],
         ['postgres://ann@db.example.com/mhloop?sslmode=verify-full', {}],
@@ -278,7 +278,7 @@ describe('opening a shared journal', () => {
     await journal.close()
   })
 
-  it('wakes other processes when events come, and tells them after a broken line to look at all', async () => {
+  it('wakes other processes when events come, and makes them check all after a broken connection', async () => {
     const [one, other] = await Promise.all([1, 2].map(() => openJournal(place.location, { dataDir: '' })))
     assert.ok(one && other)
     const heard: (string | null)[] = []

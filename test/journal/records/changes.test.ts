@@ -37,12 +37,12 @@ onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
     assert.deepEqual(await journal.changes.find({ until: '1999-01-01T00:00:00.000Z', limit: 10 }), [])
   })
 
-  it('G11 control characters in what is told do not reach a terminal', async () => {
+  it('G11 control characters in what is recorded do not reach a terminal', async () => {
     await journal.changes.append([change({ after: 'on\u001b[31m', reason: 'why\u0007' })])
     assert.doesNotMatch(JSON.stringify(await journal.changes.find({ limit: 1 })), /u001b|u0007/)
   })
 
-  it('G11 a pause and its end are told with who did it, and who is claimed, once each', async () => {
+  it('G11 a pause and its end are recorded with who did it, and who is claimed, once each', async () => {
     const who = { actor: 'ann@desk', claimedActor: 'ceo' }
     await journal.refunds.pause('acme', 'odd totals', who, at)
     assert.equal((await journal.refunds.pauses())[0]?.actor, 'ann@desk (claimed: ceo)')
@@ -54,7 +54,7 @@ onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
     ])
   })
 
-  it('G11 what was begun is told until it is written how it ended, and never after that', async () => {
+  it('G11 what was begun is listed until its end is recorded, and never after that', async () => {
     const find = async () => (await journal.changes.find({ limit: 10 })).map(({ what, setting }) => [what, setting])
     const [one, other] = [change({}), change({ setting: 'cutoff' })]
     const marked = (row: SettingChange, mark: string) => ({ ...row, what: `${row.what}${mark}` })
@@ -75,7 +75,7 @@ onEachEngine('G11 changes of switches and settings', ({ freshJournal }) => {
     assert.ok((await find()).every(([what]) => what === 'set'))
   })
 
-  it('G11 a quarantine that begins and one that ends are told, with who and why', async () => {
+  it('G11 a quarantine that begins and one that ends are recorded, with who and why', async () => {
     await journal.refunds.quarantine('acme', 'bound anew', 'ann@desk', at)
     assert.equal(await journal.refunds.release('acme', 'bob@desk', minutes(20)), true)
     assert.equal(await journal.refunds.release('acme', 'bob@desk', minutes(21)), false)

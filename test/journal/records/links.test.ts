@@ -88,7 +88,7 @@ onEachEngine('links of returns in the journal', ({ freshJournal }) => {
     )
   })
 
-  it('stand where they are told, and keep what was announced unless told otherwise', async () => {
+  it('get the status that is set, and keep what was announced unless that is set, too', async () => {
     await journal.links.see('acme', [seen('1', '#1'), seen('2', '#2')], at)
     await journal.links.see('other', [seen('1', '#1')], at)
     await journal.links.setStatus(
@@ -113,7 +113,7 @@ onEachEngine('links of returns in the journal', ({ freshJournal }) => {
     assert.equal((await journal.links.get('acme', '1'))?.announced, null)
   })
 
-  it('are not told where an unknown return stands: nothing of the list is kept then', async () => {
+  it('are not changed where an unknown return is among them: nothing of the list is kept then', async () => {
     await journal.links.see('acme', [seen('1', '#1')], at)
     const changes = [
       { returnId: '1', status: 'held' as const, reason: 'X' },

@@ -37,7 +37,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
     assert.equal(codeOf(await claim('twin', 'key-a')), 'claimed')
   })
 
-  it('budgets and first refunds by hand are counted together (G10)', async () => {
+  it('budgets and first explicit refunds are counted together (G10)', async () => {
     const { effects, refunds } = opened.journal
     for (const name of ['acme', 'twin']) {
       const one = await claim(name, 'key-a', { explicit: true })
@@ -58,7 +58,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
     assert.equal(await refunds.countExplicit('other'), 0)
   })
 
-  it('what is larger than the largest refund, or of unknown size, waits for a person, who is told whose limit it is (G10)', async () => {
+  it('what is larger than the largest refund, or of unknown size, waits for a person, with the name whose limit it is (G10)', async () => {
     const { journal } = opened
     const setBy = { refundsPerHour: 'acme', refundsPerDay: 'acme', firstByHand: 'acme', largestRefund: 'twin' }
     const sized = async (paidOut: string | null | undefined, explicit = false): Promise<Claim> => {
@@ -90,7 +90,7 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
     assert.equal(codeOf(await claimBy(['twin', 'acme'])), 'claimed')
   })
 
-  it('a key that was replaced restarts no budget, whoever learns of it first (G10)', async () => {
+  it('a key that was replaced restarts no budget, whichever name learns of it first (G10)', async () => {
     const { refunds } = opened.journal
     await claim('acme', 'key-1')
     await claim('acme', 'key-2')

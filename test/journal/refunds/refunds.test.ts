@@ -43,7 +43,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('1'), 'NOT_PLANNED')
   })
 
-  it('says what stands in its way', async () => {
+  it('says what blocks it', async () => {
     await claim('1')
     const lost = await claim('1')
     assert.ok(!lost.claimed)
@@ -60,7 +60,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await assert.rejects(journal.effects.claimRefund(effectId, 'ann@desk', at, generous), { code: 'JOURNAL_MISUSED' })
   })
 
-  it('is stopped by a pause of the merchant or of all, also by hand, until resumed', async () => {
+  it('is stopped by a pause of the merchant or of all, also explicitly, until resumed', async () => {
     await journal.refunds.pause('acme', 'odd totals', 'bob@desk', at)
     const stopped = await claim('1', { explicit: true })
     assert.ok(!stopped.claimed)
@@ -144,7 +144,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('1', limits), 'HOURLY_LIMIT')
   })
 
-  it('wants the first refunds of a merchant by hand, and counts those that Loop took', async () => {
+  it('needs the first refunds of a merchant explicitly, and counts those that Loop accepted', async () => {
     const limits = { firstByHand: 2 }
     assert.equal(await outcome('1', limits), 'FIRST_BY_HAND')
     for (const [returnId, to] of [
@@ -183,7 +183,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     await opened.dispose()
   })
 
-  it('waits in quarantine, also by hand, until that is lifted (F11)', async () => {
+  it('waits in quarantine, also explicitly, until that is lifted (F11)', async () => {
     await journal.refunds.quarantine('acme', 'restored from a backup', 'bob@desk', at)
     const stopped = await claim('1', { explicit: true })
     assert.ok(!stopped.claimed)
@@ -205,7 +205,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await outcome('1'), 'claimed')
   })
 
-  it('waits in the quarantine of all, merchants that nobody knew included, until each is released (F11)', async () => {
+  it('waits in the quarantine of all, unknown merchants included, until each is released (F11)', async () => {
     await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
     assert.equal(await outcome('1'), 'QUARANTINED')
     assert.equal(await outcome('7', {}, at, 'unheard of'), 'QUARANTINED')
@@ -241,7 +241,7 @@ onEachEngine('claiming a refund', ({ freshJournal }) => {
     assert.equal(await journal.refunds.quarantineOf('acme'), null)
   })
 
-  it('claims nothing after a restore that was received before the end of the quarantine, or nobody knows when (F11)', async () => {
+  it('claims nothing after a restore that was received before the end of the quarantine, or at an unknown time (F11)', async () => {
     await journal.refunds.quarantine(null, 'restored from a backup', 'bob@desk', at)
     await journal.refunds.release('acme', 'ann@desk', minutes(20))
     for (const receivedAt of [null, 'someday', at, minutes(20), minutes(30)])

@@ -35,7 +35,7 @@ onEachEngine('a refund whose claim was never seen', ({ freshJournal }) => {
     assert.deepEqual(await unseen(effectId), [])
   })
 
-  it('G1 once it was seen nobody settles it so, and the database refuses whoever tries', async () => {
+  it('G1 once it was seen it is not settled so, and the database refuses every attempt', async () => {
     const { effectId, nonce } = await claimed('1')
     assert.equal(await opened.journal.claims.win(nonce, at, {}), null)
     assert.deepEqual(await unseen(effectId), [])

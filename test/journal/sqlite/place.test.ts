@@ -71,7 +71,7 @@ describe('the place of a journal', () => {
       assert.equal(trustIn(type), 'local', type)
   })
 
-  it('H13: finds the mount of a path, whatever lies over or beside it', () => {
+  it('H13: finds the mount of a path, whatever is mounted over or beside it', () => {
     const mounts = mountsIn(
       [
         '22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw',

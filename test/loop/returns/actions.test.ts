@@ -161,7 +161,7 @@ describe('actions on the wire', () => {
     })
   }
 
-  it('sends no refund, flag or note any more once whoever asked says that it is too late (F9)', async () => {
+  it('sends no refund, flag or note any more once the caller says that it is too late (F9)', async () => {
     const { loop, transport } = loopClient()
     const tooLate = () => false
     for (const answer of [

@@ -153,7 +153,7 @@ describe('ASN report (loop.md §4.1)', () => {
         ]
       })
 
-    it('is told to the caller, and the others come', async () => {
+    it('is reported to the caller, and the others come', async () => {
       twoParts()
       const details = `${root}/warehouse/return/details`
       loopMock().get(details).query({ return_id: '7' }).reply(200, { id: '7' })

@@ -117,7 +117,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
       assert.equal(queries.at(-1)?.state, 'review')
     })
 
-    it('and is told to a caller who wants to go on', async () => {
+    it('and is reported to a caller that wants to continue', async () => {
       stuck()
       const reported: string[] = []
       const onIncomplete = ({ code }: Fault) => void reported.push(code)
@@ -202,13 +202,13 @@ describe('returns list (loop.md §4.2, F41)', () => {
       return asked
     }
     for (const status of [400, 404, 410, 422]) {
-      it(`begins its window again, once, and tells nothing twice (${status})`, async () => {
+      it(`begins its window again, once, and yields nothing twice (${status})`, async () => {
         const asked = expiring(1, status)
         assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['1', '2'])
         assert.deepEqual(asked, [null, 'next', null, 'next'])
       })
     }
-    it('and expires again is Loop’s trouble, told with what to do', async () => {
+    it('and expires again is Loop’s fault, reported with what to do', async () => {
       const asked = expiring(9)
       await assert.rejects(pagesOf(loopClient().loop), (error) => {
         assert.ok(error instanceof Fault)
@@ -230,7 +230,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
     assert.equal(queries.length, 1)
   })
 
-  describe('rows of one second, which a cursor of seconds can not tell apart (loop.md §4.2, §14.6)', () => {
+  describe('rows of one second, which a cursor of seconds can’t distinguish (loop.md §4.2, §14.6)', () => {
     type Row = { id: string; at: string }
     const second = (text: string) => Math.floor(Date.parse(text) / 1000)
     /**
@@ -346,7 +346,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
     assert.equal(transport.count, 0)
   })
 
-  it('tells what Loop disliked about a request', async () => {
+  it('says what Loop refused about a request', async () => {
     loopMock()
       .get(/list/)
       .reply(422, { message: 'The from is invalid.', errors: { from: ['bad'] } })

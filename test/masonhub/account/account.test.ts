@@ -232,7 +232,7 @@ describe('data factory (masonhub.md §6)', () => {
     )
   })
 
-  it('a failure of the call is a failure of all; a row of its own counts for that one', async () => {
+  it('a failure of the call is a failure of all; a row with its identifier counts for that one', async () => {
     const failed = { customer_identifier: 'rmaEvent', status: 'failure', messages: ['no'] }
     const kinds = async (json: unknown) =>
       (await clientOf({ json }).dataFactory.rmaEvent(events)).map(({ kind }) => kind)

@@ -105,7 +105,7 @@ describe('bulk envelope (API-004, masonhub.md §3.4)', () => {
     it(`does not take ${JSON.stringify(body)} for an answer`, () => assert.equal(bulkRows(body), null))
   }
 
-  it('tells that a label was bought (F36)', () => {
+  it('reports that a label was bought (F36)', () => {
     const data = { return_label_url: 'https://x/return-labels/d.pdf', return_tracking_number: '9302020514103629166400' }
     const labels = [data, { return_tracking_number: '93020' }, { return_label_url: '' }, null].map((additional_data) =>
       verdictOf(bulkRows([{ ...good, additional_data }]) ?? [], 'r1'),

@@ -79,7 +79,7 @@ describe('RMAs created in a window (API-003, F42)', () => {
     })
   }
 
-  it('goes back when so many rows before a page are gone that it shows none of those before', async () => {
+  it('goes back when so many rows before a page are gone that it repeats none of them', async () => {
     const rows = collection(250)
     const transport = server(rows, (_, number) => {
       if (number === 1) rows.splice(0, 20)
@@ -124,7 +124,7 @@ describe('RMAs created in a window (API-003, F42)', () => {
     }
   })
 
-  it('whatever vanishes while it reads, what stays is told once', async () => {
+  it('whatever vanishes while it reads, what stays is yielded once', async () => {
     const removals = fc.array(fc.tuple(fc.nat(399), fc.integer({ min: 1, max: 60 })), { maxLength: 5 })
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 0, max: 400 }), removals, async (count, gone) => {
@@ -192,7 +192,7 @@ describe('RMAs created in a window (API-003, F42)', () => {
     assert.equal(transport.seen[0]?.query.status, 'received')
   })
 
-  it('tells RMAs without an identifier apart', async () => {
+  it('distinguishes RMAs without an identifier', async () => {
     const rows = [
       wireRma(null, { id: 'a' }),
       wireRma(null, { id: 'b' }),

@@ -83,7 +83,7 @@ describe('rmaEvent callbacks (CB-001, F14, masonhub.md §5.4)', () => {
     assert.equal(parseRmaEvents([message([received, null, 7])])[0]?.rows.length, 1)
   })
 
-  it('an RMA of unknown shape is no RMA, but the event is still told', () => {
+  it('an RMA of unknown shape is no RMA, but the event is still returned', () => {
     const [row] = parseRmaEvents(message([{ id: 'e', status: 'received', details: 'none' }]))[0]?.rows ?? []
     assert.deepEqual([row?.event, row?.rma], ['received', null])
   })

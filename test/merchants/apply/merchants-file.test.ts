@@ -63,7 +63,7 @@ describe('a file of merchants', () => {
     assert.deepEqual(policy, { destinations: [], refunds: false, cutoff: null })
   })
 
-  it('tells everything that is wrong at once, each with line and column, and what was meant', async () => {
+  it('reports everything that is wrong at once, each with line and column, and a suggestion', async () => {
     assert.deepEqual(
       await problemsOf(`merchants:
   Acme: { environment: sandbox, slug: demo }
@@ -106,7 +106,7 @@ merchant: {}
     assert.deepEqual(await problemsOf('merchants: {}\n'), [])
   })
 
-  it('takes no secret, and repeats none that stands in it (F59)', async () => {
+  it('takes no secret, and repeats none that is in it (F59)', async () => {
     for (const secrets of [
       'loop-api-key: literal-canary',
       'loop-api-key: [literal-canary]',
@@ -383,7 +383,7 @@ describe('applying a file of merchants', () => {
     })
   })
 
-  it('removes nobody without --prune', async () => {
+  it('removes no merchant without --prune', async () => {
     const profiles: Profiles = {
       version: 1,
       current: null,

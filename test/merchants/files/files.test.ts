@@ -42,7 +42,7 @@ describe('profiles on disk', () => {
     }
   })
 
-  it('H25 where a file or a device stands: what is told to type moves away the former only', async () => {
+  it('H25 in the place of a file or a device: the hint moves away the former only', async () => {
     const place = join(folder(), 'file')
     await writeFile(place, '')
     for (const [named, hint] of [
@@ -137,7 +137,7 @@ describe('profiles on disk', () => {
     await assert.rejects(add(env(), 'acme'), refusal('CONFIG_UNSAFE', /symbolic link/))
     assert.deepEqual(JSON.parse(await readFile(victim, 'utf8')).merchants, {})
   })
-  it('that are a pipe are refused, and nobody waits for what comes out of it (F62)', async function () {
+  it('that are a pipe are refused, and nothing waits for their content (F62)', async function () {
     if (process.platform === 'win32') {
       process.stderr.write('skipped: Windows has no such files\n')
       this.skip()
@@ -272,7 +272,7 @@ describe('the lock', () => {
     assert.equal(await withLock(lock(), async () => 'in'), 'in')
     assert.deepEqual(await readdir(folder()), [])
   }).timeout(60_000)
-  it('that is held is left alone, however old it looks by a clock that has jumped (C5)', async () => {
+  it('that is held is left alone, however old it seems by a clock that has jumped (C5)', async () => {
     const long = new Date(Date.now() - 16 * 60_000)
     // A round that took too long on a busy machine proves nothing.
     for (let rounds = 0, stretched = true; stretched && rounds < 100; rounds += 1) {
@@ -292,7 +292,7 @@ describe('the lock', () => {
       assert.equal(await waiter, 'next')
     }
   }).timeout(600_000)
-  it('tells a holder that lost it meanwhile not to write, and leaves the new holder its lock', async () => {
+  it('keeps a holder that lost it meanwhile from writing, and leaves the new holder its lock', async () => {
     await assert.rejects(
       withLock(lock(), async (stillHeld) => {
         await writeFile(lock(), 'someone else has it now')

@@ -17,7 +17,7 @@ const profile: Profile = {
   changedAt: now.toISOString(),
 }
 
-describe('the stored merchants, looked at again and again', () => {
+describe('the stored merchants, read again and again', () => {
   const folder = temporaryFolder()
   const env = () => ({ MHLOOP_CONFIG_DIR: `${folder()}/config` })
   const add = async (name: string, more: Partial<Profile> = {}) => {
@@ -122,7 +122,7 @@ describe('the stored merchants, looked at again and again', () => {
       for (const listener of process.listeners(signal)) assert.doesNotMatch(String(listener), /exit\(signal\)/, signal)
   })
 
-  it('G5 a named one that is not there yet, or no longer, is told as such', async () => {
+  it('G5 a named one that is not there yet, or no longer, is reported as such', async () => {
     const readMerchants = watchMerchants(env(), 'acme')
     assert.deepEqual(codes(await readMerchants()), [['acme', 'MERCHANT_UNKNOWN']])
     await add('other')

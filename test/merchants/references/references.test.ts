@@ -112,7 +112,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
     await refer({ loopApiKey: 'keychain:', masonhubToken: `command:'${node}' -p '"token of".replaceAll(" ", "-")'` })
     assert.deepEqual(await values(), ['key-of-keychain', 'token-of'])
   })
-  it('gets what was rotated elsewhere at the next look, and asks for what it needs only', async () => {
+  it('gets what was rotated elsewhere at the next reading, and asks only for what it needs', async () => {
     await refer({
       loopApiKey: 'keychain:ops/key',
       masonhubToken: 'keychain:ops/token',
@@ -130,7 +130,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
     await fileCredentialStore(env()).write('acme', { masonhubToken: secret('kept-token') }, new Date(at))
     assert.deepEqual(await values(env({ ACME_KEY: 'key-of-env' })), ['key-of-env', 'kept-token'])
   })
-  it('is told all that leads nowhere at once, and never what a command said on stderr (F58)', async () => {
+  it('reports all that lead nowhere at once, and never what a command wrote to stderr (F58)', async () => {
     await refer({
       loopApiKey: 'env:ACME_KEY',
       masonhubToken: `command:'${node}' -e 'console.error("stderr-canary"); console.log("stdout-canary"); process.exit(3)'`,

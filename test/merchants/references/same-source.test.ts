@@ -18,7 +18,7 @@ describe('two references that lead to the same secret (G8)', () => {
     return isSameSource(was, is, env)
   }
 
-  it('G8 are told by what they mean, and not by how they are written', () => {
+  it('G8 are compared by what they mean, and not by how they are written', () => {
     for (const [one, other, same] of [
       ['env:ACME_KEY', ' env:ACME_KEY ', true],
       ['env:ACME_KEY', 'env:OTHER_KEY', false],
@@ -33,7 +33,7 @@ describe('two references that lead to the same secret (G8)', () => {
     }
   })
 
-  it('G8 files that are not there yet are told by their real folders', () => {
+  it('G8 files that are not there yet are compared by their real folders', () => {
     mkdirSync(join(folder(), 'keys'))
     symlinkSync('keys', join(folder(), 'linked'))
     assert.equal(isSame('file:~/keys/loop', `file:${folder()}/linked/loop`), true)
@@ -41,7 +41,7 @@ describe('two references that lead to the same secret (G8)', () => {
     assert.equal(isSame('file:~/no/such/loop', `file:${folder()}/no/such/./loop`), true)
   })
 
-  it('G8 a file of which nobody here knows where it is may be any file', () => {
+  it('G8 a file whose path is unknown here may be any file', () => {
     assert.equal(isSame('file:$CREDENTIALS_DIRECTORY/loop', 'file:/run/credentials/mhloop.service/loop'), true)
     const env = { CREDENTIALS_DIRECTORY: folder() }
     assert.equal(isSame('file:$CREDENTIALS_DIRECTORY/loop', `file:${folder()}/loop`, env), true)

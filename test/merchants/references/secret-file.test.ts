@@ -82,7 +82,7 @@ describe('a secret in a file that something else keeps (H11)', () => {
     assert.match(await refusal(join(theirs, 'key')), /theirs belongs to another user/)
   })
 
-  it('H11: a link that leads nowhere is no secret, and one that leads to itself is told', async () => {
+  it('H11: a link that leads nowhere is no secret, and one that leads to itself is reported', async () => {
     symlinkSync('nowhere', join(folder(), 'dangling'))
     assert.equal(await value(join(folder(), 'dangling')), undefined)
     symlinkSync('circle', join(folder(), 'circle'))

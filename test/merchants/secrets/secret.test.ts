@@ -23,7 +23,7 @@ const token = fc.oneof(
 )
 const blank = fc.constantFrom(' ', '  ', '\n', '\t', '\r\n    ')
 
-describe('what the last door takes out (F58)', () => {
+describe('what the last filter removes (F58)', () => {
   it('a secret of any characters: as it is, in a URL and in JSON', () => {
     fc.assert(
       fc.property(printable({ minLength: 8, maxLength: 60 }), (value) => {
@@ -84,8 +84,8 @@ describe('what the last door takes out (F58)', () => {
   })
 })
 
-describe('what the last door leaves', () => {
-  it('the words of a passphrase, where they stand for themselves', async () => {
+describe('what the last filter leaves', () => {
+  it('the words of a passphrase, where they occur alone', async () => {
     await passphraseOf({ MHLOOP_CREDENTIALS_PASSPHRASE: 'Another merchant passphrase RESOLVES commands' })
     const text = 'Another merchant needs a passphrase; RESOLVES commands'
     assert.equal(shared.scrubSecrets(text), text)

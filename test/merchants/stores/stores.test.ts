@@ -89,11 +89,11 @@ describe('which store (F61)', () => {
     onKeychain()
     it('it is the keychain', async () => assert.equal(await chooseStore({}, null), 'keychain'))
   })
-  it('a keychain that hangs is told after its time, and its process is killed (F61)', async () => {
+  it('a keychain that hangs is reported after its time, and its process is killed (F61)', async () => {
     const hung = keychainOf([process.execPath, '-e', 'setInterval(() => {}, 1000)'], 300)
     await assert.rejects(hung([], {}), fails('KEYCHAIN_SILENT', 4, /did not answer within 0.3 seconds.*Unlock it/))
   })
-  it('a keychain that refuses, or is no program, is told by its own words (F61)', async () => {
+  it('a keychain that refuses, or is no program, is reported in its own words (F61)', async () => {
     const answering = (answer: string) =>
       keychainOf([process.execPath, '-e', `process.stdout.write(${JSON.stringify(answer)})`])
     const locked = answering(JSON.stringify({ problem: 'Platform failure: locked \u001b[2J.' }))
@@ -101,7 +101,7 @@ describe('which store (F61)', () => {
     await assert.rejects(answering('not JSON')([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /helper/))
     await assert.rejects(keychainOf(['/no/such/program'])([], {}), fails('KEYCHAIN_UNAVAILABLE', 4, /helper/))
   })
-  it('the helper is told no secret by argument, and of the environment only what a keychain needs (F59, H8)', async () => {
+  it('the helper gets no secret by argument, and of the environment only what a keychain needs (F59, H8)', async () => {
     const parrot =
       'process.stdin.resume().on("end", () => process.stdout.write(JSON.stringify({ values: [JSON.stringify([process.argv, process.env])] })))'
     const [said] = await keychainOf([process.execPath, '-e', parrot])(
@@ -149,7 +149,7 @@ describe('an encrypted credentials file (F61)', () => {
   const stored = async () => JSON.parse(await readFile(file(), 'utf8'))
   const save = async (json: unknown) => await writeFile(file(), JSON.stringify(json), { mode: 0o600 })
 
-  it('holds no secret in clear, opens with the passphrase, and tells ages without it', async () => {
+  it('contains no secret in plain text, opens with the passphrase, and lists ages without it', async () => {
     await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
     assert.doesNotMatch(await readFile(file(), 'utf8'), /canary/)
     assert.equal((await stat(file())).mode & 0o777, 0o600)
@@ -232,7 +232,7 @@ describe('an encrypted credentials file (F61)', () => {
     await save(JSON.parse(right))
     assert.equal((await store.read('acme')).loopApiKey?.value.reveal(), 'key-of-acme')
   })
-  it('H9: seals what was plain only when told to, and only what was looked at', async () => {
+  it('H9: encrypts plain records only on request, and only those that were shown', async () => {
     await fileCredentialStore({ MHLOOP_CONFIG_DIR: folder() }).write('acme', { loopApiKey: secret('old-canary') }, now)
     const { records } = await plainRecords(env())
     assert.deepEqual(records, [{ merchant: 'acme', name: 'loopApiKey', since: now.toISOString() }])
@@ -281,7 +281,7 @@ describe('an encrypted credentials file (F61)', () => {
       }
     }
   })
-  it('refuses a passphrase that anybody guesses', async () => {
+  it('refuses a passphrase that is easy to guess', async () => {
     const store = fileCredentialStore(env({ MHLOOP_CREDENTIALS_PASSPHRASE: 'short-canary'.slice(0, 11) }))
     await assert.rejects(store.write('acme', { loopApiKey: secret('x') }, now), (error) => {
       fails('PASSPHRASE_UNUSABLE', 2, /12 characters.*openssl rand/)(error)

@@ -12,7 +12,7 @@ const program = [process.execPath, fileURLToPath(new URL('../../../bin/run.js', 
 describe('several workers on one journal', () => {
   needsPostgres()
 
-  it('share the work and the rate limit, while one dies, one freezes and the database goes away: nothing is paid twice, nothing lost (F8, F9, F44)', async () => {
+  it('share the work and the rate limit, while one is killed, one freezes and the database goes away: nothing is paid twice, nothing lost (F8, F9, F44)', async () => {
     const { violations, figures } = await runDay({
       program,
       seed: 1,

@@ -102,7 +102,7 @@ describe('events that arrive together', () => {
     )
   })
 
-  it('are each told of their own events whether they were new', async () => {
+  it('each learn of their own events whether they were new', async () => {
     const sizes = fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 1, maxLength: 20 })
     await fc.assert(
       fc.asyncProperty(sizes, async (counts) => {

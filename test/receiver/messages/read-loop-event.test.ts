@@ -80,7 +80,7 @@ describe("Loop's webhook as an event (loop.md §7)", () => {
     }
   })
 
-  it('is quarantined with its body when nobody can read it (F28)', () => {
+  it('is quarantined with its body when it can’t be read (F28)', () => {
     const rows: [string, string][] = [
       ['{"id":', 'NOT_JSON'],
       ['', 'NOT_JSON'],
@@ -108,7 +108,7 @@ describe("Loop's webhook as an event (loop.md §7)", () => {
     assert.equal(body.slice(0, 3), '\ufffd\ufffdA')
   })
 
-  it('takes a topic from outside through the one door for such text (F55)', () => {
+  it('makes a topic from outside printable (F55)', () => {
     const topic = read({ topic: 'return', trigger: `\u001b[31m\u202e${'x'.repeat(300)}`, id: 1 })?.topic ?? ''
     assert.equal([...topic].length, 100)
     assert.match(topic, /^\[31mx+…$/)

@@ -25,7 +25,7 @@ const row = (change: Record<string, unknown> = {}) => ({
 })
 
 describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
-  it('one event for a row, with what to look at and nothing else', () => {
+  it('one event for a row, with what to read and nothing else', () => {
     const [event, ...others] = read(one([row({ details: { ...rma, notes: 'Ann, 5 Elm Street' } })]))
     assert.equal(others.length, 0)
     const { digest, ...rest } = event ?? assert.fail()
@@ -52,7 +52,7 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
     assert.deepEqual(read(one(row())), version2, 'data that is no array')
   })
 
-  it('every row of every message, each with a digest of its own', () => {
+  it('every row of every message, each with its own digest', () => {
     const rows = [
       row(),
       row({ customer_identifier: '10002', event_type: 'tendered' }),
@@ -109,7 +109,7 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
     assert.equal(new Set(events.map(({ digest }) => digest)).size, foreign.length)
   })
 
-  it('a test RMA of `mhloop smoke` has done all it can by having come: nobody needs to look', () => {
+  it('a test RMA of `mhloop smoke` is done at once: no return has to be read', () => {
     const test = 'mhloop-smoke-20261125T172300-3f9c1a-full'
     const [event] = read(one([row({ customer_identifier: test, details: { ...rma, customer_identifier: test } })]))
     const { state, reason, returnId, topic, body } = event ?? assert.fail()
@@ -124,7 +124,7 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
     assert.equal(read([other, one([row()])]).length, 1)
   })
 
-  it('what nobody can read is quarantined with its body, beside what can be read (F28)', () => {
+  it('what can’t be read is quarantined with its body, beside what can (F28)', () => {
     const texts: [string, string][] = [
       ['{"data":', 'NOT_JSON'],
       ['', 'NOT_JSON'],
@@ -161,7 +161,7 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
     )
   })
 
-  it('a row without an event word is still a reason to look', () => {
+  it('a row without an event word is still a reason to read the return', () => {
     const [event] = read(one([row({ event_type: undefined })]))
     assert.deepEqual([event?.topic, event?.returnId, event?.state], [null, '99904598', 'new'])
   })

@@ -63,7 +63,7 @@ describe('connections that do nothing (H4)', () => {
     assert.equal((await sendMasonHub(url, '[]')).status, 200)
   })
 
-  it('H4: whoever holds the most gives way, its oldest first; whoever holds few keeps them', async () => {
+  it('H4: the client with the most connections gives way, its oldest first; one with few keeps them', async () => {
     const url = await open({ limits: { connections: 6 } })
     const [few] = await hold(url, 1, '127.0.0.2')
     const many = await hold(url, 5, '127.0.0.3')

@@ -45,7 +45,7 @@ describe('sandbox control from another process', () => {
       received: Object.fromEntries((line.received ?? []).map((units) => [units.disposition, units.quantity])),
     }))
 
-  it('says where everything is and how it stands', async () => {
+  it('reports addresses and state', async () => {
     harness.file()
     const status = await control.status()
     assert.equal(status.loopBaseUrl, harness.sandbox.loopBaseUrl)

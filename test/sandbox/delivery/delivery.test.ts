@@ -234,7 +234,7 @@ describe('sandbox delivery: tries', () => {
     assert.equal(log()[0]?.outcome, 'failed')
   })
 
-  it('sets a webhook inactive after so many failures in a row, until somebody activates it (F25, loop.md §10.6)', async () => {
+  it('sets a webhook inactive after enough failures in a row, until a person activates it (F25, loop.md §10.6)', async () => {
     const id = await line.webhook('return', 'return.created')
     const status = async () => (await line.get('/webhooks')).body.webhooks[0].status
     line.fault('loop.webhook-deactivate-after', 3)
@@ -300,7 +300,7 @@ describe('sandbox delivery: tries', () => {
 })
 
 describe('sandbox delivery: how much at once', () => {
-  it('runs so many works and no more, in order, and settles when the last is done', async () => {
+  it('runs a limited number of pieces of work, in order, and settles when the last is done', async () => {
     const queue = createQueue(2)
     const started: number[] = []
     const ends: (() => void)[] = []

@@ -55,7 +55,7 @@ describe('sandbox that runs by itself', () => {
     assert.ok(new Set([...seeded.values()].map((one) => one.expected)).size > 1)
   })
 
-  it('keeps a parcel at the dock until somebody announces it', async () => {
+  it('keeps a parcel at the dock until an RMA announces it', async () => {
     await control.live({ everyMs: minute, receiveAfterMs: minute })
     await line.pass(minute)
     await control.live({ everyMs: 0 })
@@ -87,7 +87,7 @@ describe('sandbox that runs by itself', () => {
     await assert.rejects(asked, (error) => error instanceof Fault && error.exit === exitCodes.usage)
   })
 
-  it('tells other processes what was delivered', async () => {
+  it('reports to other processes what was delivered', async () => {
     await line.webhook('return', 'return.created')
     const returnId = line.file()
     await line.pass(0)

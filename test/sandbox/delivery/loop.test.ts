@@ -76,7 +76,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     assert.equal(settings.loopWebhookSecret, 'the shop’s')
   })
 
-  it('tell of a return just submitted: no label yet, the shopper in clear, no time of the event (F30)', async () => {
+  it('report a return just submitted: no label yet, the shopper in clear, no time of the event (F30)', async () => {
     await line.webhook('return', 'return.created')
     const record = line.sandbox.loop.createReturn({
       orderName: '1042',
@@ -131,7 +131,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     )
   })
 
-  it('tell of each label, seconds later, with the return’s id and its own tracking (loop.md §7.5)', async () => {
+  it('report each label, seconds later, with the return’s id and its own tracking (loop.md §7.5)', async () => {
     await line.webhook('label', 'label.created')
     await line.webhook('return', 'return.updated')
     const record = line.sandbox.loop.createReturn({
@@ -162,7 +162,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     assert.deepEqual(updated.labels[0].line_items, [record.units[0]?.lineItemId])
   })
 
-  it('tell of the carrier’s scans', async () => {
+  it('report the carrier’s scans', async () => {
     await line.webhook('label', 'label.updated')
     const id = line.file()
     line.sandbox.loop.ship(id, 'in_transit')
@@ -171,7 +171,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     assert.equal(last().body.trigger, 'label.updated')
   })
 
-  it('tell of the closing, with what was refunded', async () => {
+  it('report the closing, with what was refunded', async () => {
     await line.webhook('return', 'return.closed')
     const id = line.file({ units: [{ price: 2_500 }] })
     await line.post(`/warehouse/return/${id}/process`)
@@ -185,7 +185,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     assert.deepEqual(triggers(), ['return.closed'])
   })
 
-  it('tell of a failed processing by return_id, with a message that may be null (F6)', async () => {
+  it('report a failed processing by return_id, with a message that may be null (F6)', async () => {
     await line.webhook('return.processing', 'return.processing.failed')
     line.fault('loop.process-fails', 1)
     const id = line.file()
@@ -212,7 +212,7 @@ describe('Loop webhooks as they are sent (loop.md §7)', () => {
     })
   })
 
-  it('write ids as strings, as numbers, or each in turn (loop.md §10.2)', async () => {
+  it('write ids as strings, as numbers, or alternately (loop.md §10.2)', async () => {
     await line.webhook('return', 'return.created')
     const types = []
     for (const style of [0, 1, 2, 2]) {

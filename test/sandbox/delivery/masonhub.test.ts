@@ -85,7 +85,7 @@ describe('MasonHub callbacks as they are sent (masonhub.md §5.3)', () => {
     assert.equal(received().length, 2)
   })
 
-  it('fall silent for good after so many failures, while the registry goes on listing them (C3)', async () => {
+  it('stop for good after enough failures, while the registry goes on listing them (C3)', async () => {
     await line.callback('rmaEvent', '2.0')
     line.fault('masonhub.callback-deactivate-after', 2)
     line.receiver.reactions.push({ status: 500 }, { status: 500 })
@@ -105,7 +105,7 @@ describe('MasonHub callbacks as they are sent (masonhub.md §5.3)', () => {
     assert.equal(((await listed.json()) as unknown[]).length, 1)
   })
 
-  it('speak again once they are registered anew', async () => {
+  it('are sent again once they are registered again', async () => {
     await line.callback('rmaEvent', '2.0')
     line.fault('masonhub.callback-deactivate-after', 1)
     line.receiver.reactions.push({ status: 500 })

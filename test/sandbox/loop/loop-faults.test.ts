@@ -101,7 +101,7 @@ describe('Loop stand-in: faults on demand', () => {
     assert.equal((await answer).body, true)
   })
 
-  it('refuses every key for as long as it is told to (F45)', async () => {
+  it('refuses every key as long as the fault is set (F45)', async () => {
     set('loop.unauthorized', 1)
     assert.equal((await process(harness.file())).status, 401)
     set('loop.unauthorized-body', 0)
@@ -124,7 +124,7 @@ describe('Loop stand-in: faults on demand', () => {
     assert.deepEqual(harness.sandbox.requestCounts, { loop: 1, masonhub: 0 })
   })
 
-  it('writes down what really happened, whatever anybody was told', async () => {
+  it('records what really happened, whatever the answers were', async () => {
     const id = harness.file()
     set('loop.drop-next-process-answer', 1)
     await assert.rejects(process(id))

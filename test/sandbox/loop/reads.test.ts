@@ -154,7 +154,7 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
     assert.equal(body.nextPageUrl, null)
   })
 
-  it('shows what has changed to whoever asks the same once more', async () => {
+  it('shows what has changed when the same is requested again', async () => {
     const id = harness.file(ago(hour))
     const same = { from: iso(day), to: iso(0), state: 'open' }
     assert.deepEqual(ids((await list(same)).body), [id])
@@ -224,7 +224,7 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
     assert.deepEqual(seen, all)
   })
 
-  it('drops from, state and paginate from nextPageUrl unless told to keep them', async () => {
+  it('drops from, state and paginate from nextPageUrl unless the fault is off', async () => {
     for (const minutes of [1, 2]) harness.file(ago(minutes * 60_000))
     const query = { from: iso(hour), to: iso(0), state: 'open', filter: 'created_at', paginate: 'true', pageSize: '1' }
     const names = async () => [...new URL((await list(query)).body.nextPageUrl).searchParams.keys()].sort()

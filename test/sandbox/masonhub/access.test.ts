@@ -43,7 +43,7 @@ describe('MasonHub stand-in: who gets in (masonhub.md §2, API-001, API-005)', (
     }
   })
 
-  it('mints a JWT of HS256 with the documented claims, which opens every door', async () => {
+  it('creates a JWT of HS256 with the documented claims, which every endpoint accepts', async () => {
     const made = await dock.ask('POST', '/secrets', { secret_phrase: 'a long phrase' })
     assert.equal(made.status, 200)
     const token: string = made.body.encrypted_key

@@ -249,7 +249,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
     assert.match((await refusal(rma('10003', { package_id: '1ZSHARED' })))[0] ?? '', /package_id/)
   })
 
-  it('F33 one poison record fails its whole batch, at each index, and nothing is written', async () => {
+  it('F33 one bad record fails its whole batch, at each index, and nothing is written', async () => {
     for (const [name, status] of [
       ['masonhub.batch-400', 400],
       ['masonhub.batch-500', 500],
@@ -313,7 +313,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
 })
 
 describe('MasonHub stand-in: spelling of bulk answers (masonhub.md §3.4, F32, API-004)', () => {
-  it('with quirks on shows every inconsistency, while the outcome of each record can still be told', async () => {
+  it('with quirks on shows every inconsistency, while the outcome of each record can still be read', async () => {
     const dock = await openDock({ 'masonhub.quirks': 1, 'masonhub.shuffle-results': 1 })
     const seen = { status: new Set(), link: new Set(), container: new Set(), messages: new Set(), counts: new Set() }
     let shuffled = false

@@ -19,7 +19,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
     return { ...seeded, record }
   }
 
-  it('tells about forty stories, each once, each with its expected end', () => {
+  it('seeds about forty stories, each once, each with its expected end', () => {
     const added = seedStories()
     assert.ok(added.length >= 40)
     assert.equal(added.length, stories.length)
@@ -81,7 +81,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
     )
   })
 
-  it('records early money only for the two that were paid before anybody looked', () => {
+  it('records early money only for the two that were paid before any observation', () => {
     seedStories()
     const paid = harness.sandbox.world.groundTruth.entries.filter((entry) => entry.what === 'refund_paid')
     assert.deepEqual(
@@ -90,7 +90,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
     )
   })
 
-  it('tells the first stories only for a small count, and goes on where it stopped', () => {
+  it('seeds the first stories only for a small count, and goes on where it stopped', () => {
     assert.equal(seedSandbox(harness.sandbox, { count: 3 }).length, 3)
     const rest = seedSandbox(harness.sandbox, { count: stories.length })
     assert.equal(rest.length, stories.length)

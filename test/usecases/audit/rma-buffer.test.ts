@@ -37,7 +37,7 @@ describe('the shelf on which RMAs wait for their returns', () => {
     )
   })
 
-  it('shows in the end what nobody took, and what belongs to no return', () => {
+  it('yields in the end what was not taken, and what belongs to no return', () => {
     const buffer = createRmaBuffer()
     const nameless = anRma({ customerIdentifier: null })
     for (const rma of [anRma({ customerIdentifier: '7' }), nameless, anRma({ customerIdentifier: '8' })])

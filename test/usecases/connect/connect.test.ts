@@ -100,7 +100,7 @@ describe('planConnect', () => {
     )
   })
 
-  it('moves what leads to the same door on another host, and registers nothing beside it', () => {
+  it('moves what leads to the same endpoint on another host, and registers nothing beside it', () => {
     const old = endpointUrls('https://old.example.com/hooks', key)
     const registered = { webhooks: webhooks(old.loop), callbacks: [callback({ url: old.masonhub })] }
     assert.deepEqual(summaryOf(planConnect(registered, wish)), [
@@ -118,14 +118,14 @@ describe('planConnect', () => {
     ])
   })
 
-  it('replaces a callback of another version, or whose token nobody knows (F51)', () => {
+  it('replaces a callback of another version, or with an unknown token (F51)', () => {
     const version = { ...all, callbacks: [callback({ apiVersion: '1.0' })] }
     assert.deepEqual(summaryOf(planConnect(version, wish)), ['masonhub update c1 (version)'])
     assert.deepEqual(summaryOf(planConnect(all, { ...wish, tokenRegistered: false })), ['masonhub update c1 (token)'])
     assert.deepEqual(planConnect({ ...all, callbacks: [callback({ apiVersion: null })] }, wish), [])
   })
 
-  it('removes what leads to our door and is not read', () => {
+  it('removes what leads to our endpoint and is not read', () => {
     const registered: Registered = {
       webhooks: [
         ...webhooks(),
@@ -147,7 +147,7 @@ describe('planConnect', () => {
     ],
   }
 
-  it("leaves others' registrations alone, also another door on the same host", () => {
+  it("leaves others' registrations alone, also another endpoint on the same host", () => {
     assert.ok(planConnect(others, wish).every(({ action }) => action === 'create'))
     assert.deepEqual(planDisconnect(others, key), [])
   })

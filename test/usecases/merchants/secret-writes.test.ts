@@ -114,7 +114,7 @@ describe('secrets of a change that is refused', () => {
     assert.deepEqual(await values(), { ...kept, loopApiKey: 'theirs' })
   })
 
-  it('H31: a record that could not be read does not stand in the way, and the message names it', async () => {
+  it('H31: a record that could not be read blocks nothing, and the message names it', async () => {
     await add()
     const unreadable = { loopApiKey: { sealed: 'canary', since: '2026' } }
     edit((records) => Object.assign(records, unreadable))

@@ -169,7 +169,7 @@ describe('rotating the MasonHub token, when something is wrong', () => {
     return true
   }
 
-  it('a token whose phrase nobody can read is left alone', async () => {
+  it('a token whose phrase can’t be read is left alone', async () => {
     const { rotation, phrases } = await begin(`opaque-${randomUUID()}`)
     await assert.rejects(rotateMasonHub(rotation), failsWith('TOKEN_WITHOUT_PHRASE'))
     assert.deepEqual([...phrases], ['first-phrase'])
@@ -230,7 +230,7 @@ describe('rotating the MasonHub token, when something is wrong', () => {
     assert.deepEqual(await rotateMasonHub({ ...rotation, as: lost }), { resumed: false, oldIsRefused: true })
     assert.equal(phrases.size, 1)
   })
-  it('a deletion that did not happen is told, and the next run makes it', async () => {
+  it('a deletion that did not happen is reported, and the next run makes it', async () => {
     const { rotation, phrases } = await begin()
     const down: typeof rotation.as = async (token) => {
       const client = await rotation.as(token)

@@ -110,7 +110,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.deepEqual([...running].sort(), ['acme', 'other'], 'added again')
   })
 
-  it('G5 one that is broken is told once, with its code, and the others work; mended, it works too', async () => {
+  it('G5 one that is broken is reported once, with its code, and the others work; corrected, it works too', async () => {
     const { running, stopped, store, candidate, logged } = aRoster()
     const broken = () => candidate('acme', { version: 'none', endpoint: null, fault: unreadable('acme') })
     await store(broken(), candidate('other'))
@@ -127,7 +127,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.deepEqual([[...running].sort(), stopped()], [['acme', 'other'], { acme: null, other: null }])
   })
 
-  it('G5 one whose vendors can not even be connected to is told, and tried again', async () => {
+  it('G5 one whose vendors can not even be connected to is reported, and tried again', async () => {
     const { running, stopped, store, candidate } = aRoster()
     const open = async () => {
       throw unreadable('acme', 'BASE_URL_REFUSED')
@@ -138,7 +138,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.deepEqual(running, ['acme'])
   })
 
-  it('G4 G5 one that runs and breaks stops; its messages still come in, because they are only reasons to look', async () => {
+  it('G4 G5 one that runs and breaks stops; its messages still come in, because they are only reasons to read', async () => {
     const { running, endpoints, stopped, store, candidate } = aRoster()
     await store(candidate('acme'))
     await store(candidate('acme', { version: 'none', endpoint: null, fault: unreadable('acme') }))
@@ -146,7 +146,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.deepEqual([endpoints(), stopped()], [['acme'], { acme: 'CREDENTIALS_UNREADABLE' }])
   })
 
-  it('G7 another version begins anew with other connections, once the old work has come to rest', async () => {
+  it('G7 another version starts again with other connections, once the old work has ended', async () => {
     const { running, signals, store, candidate } = aRoster()
     await store(candidate('acme'))
     const old = signals.get('acme')
@@ -170,7 +170,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.deepEqual(wholeEndpoints(), [], 'disconnected')
   })
 
-  it('F22 two merchants with one key: the later one gets no messages, is told, and works by polling', async () => {
+  it('F22 two merchants with one key: the later one gets no messages, is reported, and works by polling', async () => {
     const { running, endpoints, stopped, store, candidate, logged } = aRoster()
     const twin = candidate('other', { endpoint: endpointOf('other', { key: endpointOf('acme').key }) })
     await store(candidate('acme'), twin)
@@ -182,7 +182,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.deepEqual([endpoints(), stopped()], [['acme', 'other'], { acme: null, other: null }])
   })
 
-  it('G4 profiles that cannot be read are told once; whoever runs finds out by itself', async () => {
+  it('G4 profiles that cannot be read are reported once; running workers find out by themselves', async () => {
     const { roster, running, store, candidate, logged } = aRoster()
     await store(candidate('acme'))
     await store(unreadable('acme', 'CONFIG_UNSAFE'))
@@ -193,7 +193,7 @@ describe('the merchants of a running serve (G5)', () => {
     assert.equal(roster.settings(), null)
   })
 
-  it('ends when everything has come to rest', async () => {
+  it('ends when all work has ended', async () => {
     const { roster, running, store, candidate, stopping } = aRoster()
     await store(candidate('acme'), candidate('other'))
     const ended = roster.follow()

@@ -18,7 +18,7 @@ describe('serve: what fails again and again', () => {
   }
   const fault = (code: PlainCode, hint?: string) => new Fault('It went wrong.', { code, ...(hint ? { hint } : {}) })
 
-  it('is told once, then every ten minutes with its count, and when it works again', () => {
+  it('is logged once, then every ten minutes with its count, and when it works again', () => {
     const { failed, worked, log, pass } = failures()
     for (let count = 0; count < 41; count += 1) {
       failed('inbox', fault('LOOP_SERVER_ERROR', 'mhloop doctor -m acme'))
@@ -38,7 +38,7 @@ describe('serve: what fails again and again', () => {
     assert.equal(log.length, 4)
   })
 
-  it('is told at once when it is another fault, or another kind of run, and after the clock was set back', () => {
+  it('is logged at once when it is another fault, or another kind of run, and after the clock was set back', () => {
     const { failed, log, pass } = failures()
     failed('inbox', fault('LOOP_SERVER_ERROR'))
     failed('inbox', fault('JOURNAL_BUSY'))
@@ -49,7 +49,7 @@ describe('serve: what fails again and again', () => {
     assert.equal(log.length, 4)
   })
 
-  it('says what only a restart mends', () => {
+  it('says what only a restart corrects', () => {
     const { failed, log } = failures()
     failed('inbox', fault('JOURNAL_REPLACED', 'put it back'))
     assert.match(log[0] ?? '', /went wrong\. It stays that way until mhloop serve is restarted\. Next: put it back$/)

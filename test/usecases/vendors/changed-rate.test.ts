@@ -10,7 +10,7 @@ import { connectLoop, connectMasonHub } from '../../../src/usecases/vendors/vend
 import { realNetwork } from '../../http/networks.ts'
 import { closeServers, serve } from '../../http/server.ts'
 
-describe('clients that are opened anew with another rate', () => {
+describe('clients that are opened again with another rate', () => {
   realNetwork()
   afterEach(closeServers)
 

@@ -3,7 +3,7 @@ import { secret } from '../../../src/merchants/secrets/secret.ts'
 import { renewedSecret } from '../../../src/usecases/vendors/renewed-secret.ts'
 
 describe('a secret that may be rotated while a long run goes on', () => {
-  it('is read anew when it is refused, by one reading for all who ask at once, and then not for a while', async () => {
+  it('is read again when it is refused, by one reading for all callers at once, and then not for a while', async () => {
     let reads = 0
     const latest = renewedSecret(secret('first-value'), async () => secret(`value-${++reads}`))
     assert.equal(latest.reveal(), 'first-value')

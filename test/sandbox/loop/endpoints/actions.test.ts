@@ -79,7 +79,7 @@ describe('Loop stand-in: return actions (loop.md §11.6)', () => {
     })
   }
 
-  it('accepts with true and with the string "true" in turn by default (loop.md §10.1)', async () => {
+  it('accepts alternately with true and with the string "true" by default (loop.md §10.1)', async () => {
     harness.sandbox.world.faults.set('loop.success-body', 2)
     const texts: string[] = []
     for (let i = 0; i < 2; i += 1) texts.push((await act(harness.file(), 'close')).text)

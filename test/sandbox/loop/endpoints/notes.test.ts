@@ -19,7 +19,7 @@ describe('the Loop stand-in: the timeline', () => {
   }
   const contents = async (id: string) => (await read(id)).map(({ content }) => content)
 
-  it('shows the list whole as it stood a while ago, never with holes', async () => {
+  it('shows the whole list as it was a while ago, never with gaps', async () => {
     const id = harness.file()
     fault('loop.notes-visible-after-ms', 1_000)
     await write(id, 'one')
@@ -51,7 +51,7 @@ describe('the Loop stand-in: the timeline', () => {
     assert.ok(orders.has('two,one'), [...orders].join(' '))
   })
 
-  it('writes a note whose request was cut, later, if it is told to', async () => {
+  it('adds a note whose request was cut, later, if the fault is set', async () => {
     const id = harness.file()
     fault('loop.drop-request-note', 1)
     await assert.rejects(write(id, 'lost'))
@@ -87,7 +87,7 @@ describe('the Loop stand-in: the timeline', () => {
     assert.throws(() => harness.sandbox.loop.deleteNote(id, 5), /no note at position 5/)
   })
 
-  it('may move updated_at with a note, and tell of it', async () => {
+  it('may move updated_at with a note, and send an event', async () => {
     const id = harness.file()
     harness.clock.advance(60_000)
     const events = () => harness.sandbox.loop.emitted.filter(({ trigger }) => trigger === 'return.updated').length

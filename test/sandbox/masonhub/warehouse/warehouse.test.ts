@@ -142,7 +142,7 @@ describe('MasonHub stand-in: the warehouse (masonhub.md §4.6, §4.8, §6)', () 
     assert.deepEqual([again[1].quantity_received, again[1].receiving_details], [0, {}])
   })
 
-  it('crafts unexpected items with both readings of their quantity, and items nobody announced', async () => {
+  it('creates unexpected items with both readings of their quantity, and unannounced items', async () => {
     const lines = await received({
       lines: [{ sku: 'SHIRT-M', received: [{ disposition: 'damaged', quantity: 1 }] }],
       unexpected: [
