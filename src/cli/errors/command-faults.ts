@@ -5,7 +5,7 @@ import { printable } from '../../core/text/printable.ts'
 
 /** The Fault for wrong input: exit 2. */
 export function usageFault(message: string, hint?: string, code: CodeOf<2, 'input'> = 'USAGE'): Fault {
-  return new Fault(message, { code, ...(hint === undefined ? {} : { hint }) })
+  return new Fault(message, { code, hint })
 }
 
 /** The Fault for a run stopped by SIGINT or SIGTERM, or by Ctrl-C in a prompt: exit 130. */

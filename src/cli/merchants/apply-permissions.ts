@@ -49,7 +49,7 @@ export function notAllowedFault(argv: readonly string[], missing: readonly NotAl
   return new Fault(`${missing.map(permissionSentence).join(' ')} Nothing was run, sent or stored.`, {
     code: permissionCodes[kind],
     hint: `Only if you trust the file: ${allowingCommand(argv, missing)}`,
-    ...(only === undefined ? {} : { merchant: only }),
+    merchant: only,
   })
 }
 

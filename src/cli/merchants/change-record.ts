@@ -1,5 +1,5 @@
 /** Records who changed which setting of a merchant, from what to what, in the merchant's journal (G11). */
-import { Fault } from '../../core/errors/fault.ts'
+import { Fault, reworded } from '../../core/errors/fault.ts'
 import type { Journal, SettingChange } from '../../journal/journal.ts'
 import { begun, withdrawn } from '../../journal/records/setting-changes.ts'
 import type { MerchantDifference } from '../../merchants/apply/plan-merchants.ts'
@@ -141,14 +141,8 @@ function unrecorded({ message }: Fault): string {
 }
 
 function unrecordable(cause: Fault): Fault {
-  const { hint, merchant } = cause
-  return new Fault(
+  return reworded(
+    cause,
     `This change allows more refunds, and the journal can't record who made it: ${cause.message} Nothing was stored.`,
-    {
-      like: cause,
-      cause,
-      ...(hint === null ? {} : { hint }),
-      ...(merchant === null ? {} : { merchant }),
-    },
   )
 }

@@ -7,11 +7,11 @@ export type { Blame, CodeOf, FaultCode } from './fault-codes.ts'
 /** What an error says beside its code. */
 type FaultContext = {
   /** The next command to type. */
-  hint?: string
-  merchant?: string
-  returnId?: string
+  hint?: string | null | undefined
+  merchant?: string | null | undefined
+  returnId?: string | null | undefined
   /** The vendor's request id, to quote to its support. */
-  requestId?: string
+  requestId?: string | null | undefined
   cause?: unknown
 }
 
@@ -46,6 +46,12 @@ export class Fault extends Error {
     this.returnId = details.returnId ?? null
     this.requestId = details.requestId ?? null
   }
+}
+
+/** The same error in other words, with all that it says beside its code, except what `changes` says. */
+export function reworded(fault: Fault, message: string, changes: FaultContext = {}): Fault {
+  const { hint, merchant, returnId, requestId } = fault
+  return new Fault(message, { like: fault, hint, merchant, returnId, requestId, cause: fault, ...changes })
 }
 
 function detailed({ code, exit, blame }: CodeDetails): Same['like'] {

@@ -38,7 +38,7 @@ function withoutReturn(fault: Fault): Fault {
   return new Fault(fault.message, {
     like: fault,
     hint: "Loop did not say that there is no such return: check this merchant's base URL and its version: mhloop merchant show",
-    ...(fault.requestId === null ? {} : { requestId: fault.requestId }),
+    requestId: fault.requestId,
   })
 }
 

@@ -113,7 +113,7 @@ function cursorExpired({ rejected }: CursorGone): Fault {
   return new Fault(`Loop refused twice to continue a list that it had begun. ${rejected.message}`, {
     code: 'LOOP_CURSOR_EXPIRED',
     hint: 'nothing is lost: run the same command again; a shorter window (--since 1d) has fewer pages',
-    ...(rejected.requestId === null ? {} : { requestId: rejected.requestId }),
+    requestId: rejected.requestId,
   })
 }
 

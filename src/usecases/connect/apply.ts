@@ -1,4 +1,4 @@
-import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { exitCodes, Fault, reworded } from '../../core/errors/fault.ts'
 import { scopeTitles } from '../../core/merchants/loop-scopes.ts'
 import type { NewWebhook } from '../../loop/client.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
@@ -146,14 +146,8 @@ async function remember(context: MerchantContext, change: Change): Promise<void>
 }
 
 function stoppedAt(fault: Fault, done: number, total: number): Fault {
-  const { exit, merchant, requestId } = fault
+  const { exit } = fault
   const again = 'Run the same command again: it reads what is registered, and registers only what is missing.'
   const hint = exit === exitCodes.credentials || exit === exitCodes.refused ? (fault.hint ?? again) : again
-  return new Fault(`${fault.message} ${done} of ${total} changes were made.`, {
-    like: fault,
-    hint,
-    ...(merchant === null ? {} : { merchant }),
-    ...(requestId === null ? {} : { requestId }),
-    cause: fault,
-  })
+  return reworded(fault, `${fault.message} ${done} of ${total} changes were made.`, { hint })
 }

@@ -155,7 +155,7 @@ function together(refused: readonly [Refused, ...Refused[]]): Fault {
     hint:
       (refused.length === 1 ? first.hint : null) ??
       'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(refused.length === 1 ? { merchant: refused[0].name } : {}),
+    merchant: refused.length === 1 ? refused[0].name : null,
     cause: first,
   })
 }
@@ -230,7 +230,7 @@ function changedMeanwhile(names: readonly string[]): Fault {
     {
       code: 'PROFILES_CHANGED',
       hint: 'Run the same command again: it starts from the current state.',
-      ...(only === undefined ? {} : { merchant: only }),
+      merchant: only,
     },
   )
 }

@@ -36,7 +36,7 @@ function refused(name: string, faults: readonly [Fault, ...Fault[]]): Fault {
     like: first,
     merchant: name,
     hint: 'Correct it and run the command again, or store it unchecked with --no-check.',
-    ...(first.requestId ? { requestId: first.requestId } : {}),
+    requestId: first.requestId,
     cause: first,
   })
 }

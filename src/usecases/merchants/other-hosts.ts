@@ -31,7 +31,7 @@ export async function refuseOtherHosts(
   throw new Fault(`${bound.map(otherHostSentence).join(' ')} Nothing was sent or stored.`, {
     code: 'SECRET_OF_OTHER_HOST',
     hint: renewingHint(bound, command(bound)),
-    ...(only === undefined ? {} : { merchant: only }),
+    merchant: only,
   })
 }
 

@@ -143,7 +143,7 @@ function notPutBack(error: Fault, lost: readonly Written[]): Fault {
   return new Fault(`${first} But ${all.join(' and ')} could not be put back as before.`, {
     like: error,
     hint: `See what is stored, and enter again what is missing: mhloop merchant show ${merchant}`,
-    ...(merchant === undefined ? {} : { merchant }),
+    merchant,
     cause: error,
   })
 }

@@ -1,5 +1,5 @@
 import { isAboutOne, mostInARow } from '../../core/errors/about-one.ts'
-import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { exitCodes, Fault, reworded } from '../../core/errors/fault.ts'
 import { evenly } from '../../core/returns/evenly.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { comparisonReturns, mostComparisons, startOf } from './comparison-returns.ts'
@@ -120,24 +120,11 @@ async function* others(context: MerchantContext, { worked, next, all }: Suspect)
 }
 
 function ofReturn(fault: Fault, returnId: string, how: string): Fault {
-  return new Fault(`Return ${returnId} ${how}: ${fault.message}`, {
-    like: fault,
-    hint: `look at it in Loop and at MasonHub, then: mhloop rma show ${returnId}`,
-    returnId,
-    ...(fault.merchant === null ? {} : { merchant: fault.merchant }),
-    ...(fault.requestId === null ? {} : { requestId: fault.requestId }),
-    cause: fault,
-  })
+  const hint = `look at it in Loop and at MasonHub, then: mhloop rma show ${returnId}`
+  return reworded(fault, `Return ${returnId} ${how}: ${fault.message}`, { hint, returnId })
 }
 
 /** Without a return's id, which would make an outage look like a fault of that return. */
 function anonymous(fault: Fault): Fault {
-  if (fault.returnId === null) return fault
-  return new Fault(fault.message, {
-    like: fault,
-    ...(fault.hint === null ? {} : { hint: fault.hint }),
-    ...(fault.merchant === null ? {} : { merchant: fault.merchant }),
-    ...(fault.requestId === null ? {} : { requestId: fault.requestId }),
-    cause: fault,
-  })
+  return fault.returnId === null ? fault : reworded(fault, fault.message, { returnId: null })
 }

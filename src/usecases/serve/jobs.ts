@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors/fault.ts'
+import { Fault, reworded } from '../../core/errors/fault.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { liveRmas } from '../../core/rmas/rma-difference.ts'
 import { mostTries } from '../../effects/note.ts'
@@ -141,16 +141,6 @@ function withOthers(first: Fault, others: readonly Fault[]): Fault {
   const ids = [first, ...others].flatMap(({ returnId }) => returnId ?? [])
   const also = ids.filter((returnId) => returnId !== fault.returnId)
   if (also.length === 0) return fault
-  const { hint, merchant, returnId, requestId } = fault
-  return new Fault(
-    `${fault.message.replace(/\.$/, '')}. Nor can ${also.slice(0, mostNamed).join(', ')}${also.length > mostNamed ? ' …' : ''}.`,
-    {
-      like: fault,
-      ...(hint === null ? {} : { hint }),
-      ...(merchant === null ? {} : { merchant }),
-      ...(returnId === null ? {} : { returnId }),
-      ...(requestId === null ? {} : { requestId }),
-      cause: fault,
-    },
-  )
+  const named = `${also.slice(0, mostNamed).join(', ')}${also.length > mostNamed ? ' …' : ''}`
+  return reworded(fault, `${fault.message.replace(/\.$/, '')}. Nor can ${named}.`)
 }

@@ -1,5 +1,5 @@
 import { prefetch } from '../../core/concurrency/prefetch.ts'
-import { Fault } from '../../core/errors/fault.ts'
+import { Fault, reworded } from '../../core/errors/fault.ts'
 import { untilFault } from '../../core/errors/until-fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
@@ -95,18 +95,8 @@ function stoppedAfter(fault: Fault, result: SyncResult): Fault {
   const done = (['created', 'updated', 'deleted'] as const).filter((what) => result[what].length > 0)
   if (result.dryRun || done.length === 0) return fault
   const counts = done.map((what) => `${result[what].length} ${what}`).join(', ')
-  const { hint, merchant, returnId, requestId } = fault
-  return new Fault(
-    `${fault.message.replace(/\.$/, '')}. Before that: ${counts}; running it again repeats none of this.`,
-    {
-      like: fault,
-      ...(hint === null ? {} : { hint }),
-      ...(merchant === null ? {} : { merchant }),
-      ...(returnId === null ? {} : { returnId }),
-      ...(requestId === null ? {} : { requestId }),
-      cause: fault,
-    },
-  )
+  const message = `${fault.message.replace(/\.$/, '')}. Before that: ${counts}; running it again repeats none of this.`
+  return reworded(fault, message)
 }
 
 /** After an interruption, or in a dry run, whose result a failure takes away. */
