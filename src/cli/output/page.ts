@@ -1,4 +1,4 @@
-import type { Listing } from './listing.ts'
+import { type Column, type Listing, listing } from './listing.ts'
 import { draw, type Parts, plainText, strong, toParts } from './styled.ts'
 import { table } from './table.ts'
 import { displayWidth, padEnd } from './width.ts'
@@ -17,6 +17,8 @@ export type Page = {
   /** Text after a mark that keeps its colour; further lines are indented under the text. */
   item(mark: Parts, parts: Parts): void
   table(list: Listing): void
+  /** A table of these rows; `empty` is printed when there are none. */
+  rows<Row>(rows: readonly Row[], columns: readonly Column<Row>[], empty?: string): void
   blank(): void
 }
 
@@ -53,6 +55,9 @@ export function createPage({ width, colour }: { width: number; colour: boolean }
     },
     table(list) {
       blocks.push(table(list, width, colour))
+    },
+    rows(rows, columns, empty = '') {
+      blocks.push(table(listing({ columns, rows, empty }), width, colour))
     },
     blank() {
       blocks.push('\n')

@@ -50,7 +50,7 @@ const besideOneAnother = 70
 export function topicPage(page: Page, topics: readonly Topic[], width: number): void {
   for (const { title, entries } of topics) {
     page.heading(title)
-    if (width >= besideOneAnother) page.table(listing({ columns: forPeople(entries), rows: entries, empty: '' }))
+    if (width >= besideOneAnother) page.rows(entries, forPeople(entries))
     else for (const { code, means } of entries) page.item('- ', [strong(code), `: ${means}`])
   }
 }

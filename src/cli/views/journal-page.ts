@@ -1,7 +1,6 @@
 import { showCommand } from '../../core/rmas/smoke-rma.ts'
 import type { Effect, JournalHealth } from '../../journal/journal.ts'
 import type { Restored } from '../../journal/maintenance/backup.ts'
-import { listing } from '../output/listing.ts'
 import type { Page } from '../output/page.ts'
 import { bad, dim, good, type Part, strong, warn } from '../output/styled.ts'
 
@@ -62,24 +61,18 @@ function effectCounts(effects: JournalHealth['counts']['effects']): string {
 export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): void {
   if (unsettled.length === 0) return
   page.heading(`Not settled (${unsettled.length})`)
-  page.table(
-    listing({
-      columns: [
-        { key: 'age', title: 'Age', value: ({ ageSeconds }) => ageText(ageSeconds) },
-        { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant },
-        { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-        { key: 'kind', title: 'What', value: ({ kind }) => kind },
-        {
-          key: 'state',
-          title: 'State',
-          value: ({ state }) => (state === 'parked' || state === 'in_doubt' ? bad(state) : warn(state)),
-        },
-        { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
-      ],
-      rows: unsettled.slice(0, mostRows),
-      empty: '',
-    }),
-  )
+  page.rows(unsettled.slice(0, mostRows), [
+    { key: 'age', title: 'Age', value: ({ ageSeconds }) => ageText(ageSeconds) },
+    { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant },
+    { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+    { key: 'kind', title: 'What', value: ({ kind }) => kind },
+    {
+      key: 'state',
+      title: 'State',
+      value: ({ state }) => (state === 'parked' || state === 'in_doubt' ? bad(state) : warn(state)),
+    },
+    { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
+  ])
   if (unsettled.length > mostRows) page.line(dim(`… and ${unsettled.length - mostRows} more (use --json)`))
   const [oldest] = unsettled
   if (oldest === undefined) return

@@ -6,7 +6,6 @@ import { operator } from '../../cli/command/operator.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { dryRunFlag, yesFlag } from '../../cli/input/flags.ts'
 import { readTimestamp } from '../../cli/input/time-window.ts'
-import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { dim, good, strong } from '../../cli/output/styled.ts'
 import { counted } from '../../core/doctor/verdict.ts'
@@ -144,16 +143,10 @@ function forgottenPage(page: Page, forgotten: Forgotten, { what, dryRun }: { wha
   }
   if (kept.length === 0) return
   page.heading(`Kept (${kept.length})`)
-  page.table(
-    listing<Kept>({
-      columns: [
-        { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-        { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? '–' },
-        { key: 'why', title: 'Why', value: ({ message, code }) => [message, dim(` ${code}`)] },
-      ],
-      rows: kept.slice(0, mostRows),
-      empty: '',
-    }),
-  )
+  page.rows(kept.slice(0, mostRows), [
+    { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+    { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? '–' },
+    { key: 'why', title: 'Why', value: ({ message, code }) => [message, dim(` ${code}`)] },
+  ])
   if (kept.length > mostRows) page.line(dim(`… and ${kept.length - mostRows} more (use --json)`))
 }

@@ -3,7 +3,6 @@ import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
-import { listing } from '../../cli/output/listing.ts'
 
 const events = [
   'receiveFull',
@@ -53,15 +52,13 @@ Exit codes: 0 done, 2 wrong usage, 7 no sandbox answers.`
     return {
       data: answer,
       view(page) {
-        page.table(
-          listing({
-            columns: [
-              { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-              { key: 'what', title: 'Found', value: ({ what: found }) => found },
-            ],
-            rows: answer.received,
-            empty: 'No parcel was received.',
-          }),
+        page.rows(
+          answer.received,
+          [
+            { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+            { key: 'what', title: 'Found', value: ({ what: found }) => found },
+          ],
+          'No parcel was received.',
         )
         for (const { returnId, reason } of answer.skipped) page.line(`${returnId} not received: ${reason}`)
       },

@@ -1,7 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
 import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
-import { listing } from '../../cli/output/listing.ts'
 
 export default class SandboxSeed extends MhloopCommand<typeof SandboxSeed> {
   static override summary = 'File returns in the sandbox, as shoppers would'
@@ -25,17 +24,11 @@ Exit codes: 0 done, 7 no sandbox answers.`
       data: added,
       view(page) {
         if (added.stories.length > 0) {
-          page.table(
-            listing({
-              columns: [
-                { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-                { key: 'expected', title: 'Should end as', value: ({ expected }) => expected },
-                { key: 'about', title: 'Story', value: ({ about }) => about },
-              ],
-              rows: added.stories,
-              empty: '',
-            }),
-          )
+          page.rows(added.stories, [
+            { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+            { key: 'expected', title: 'Should end as', value: ({ expected }) => expected },
+            { key: 'about', title: 'Story', value: ({ about }) => about },
+          ])
           page.blank()
         }
         const ends = Object.entries(added.byExpectedEnd).map(([end, returns]) => `${returns} ${end}`)

@@ -1,7 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import { MhloopCommand, type Result } from '../../cli/command/base-command.ts'
 import { sandboxUrlFlag } from '../../cli/input/sandbox-flags.ts'
-import { listing } from '../../cli/output/listing.ts'
 import type { Page } from '../../cli/output/page.ts'
 import { bad, dim, good, type Parts } from '../../cli/output/styled.ts'
 import { exitCodes } from '../../core/errors/fault.ts'
@@ -33,18 +32,12 @@ Exit codes: 0 shown, 3 a return was paid twice or a label was bought, 7 no sandb
         truthOn(page, status)
         if (faults.length === 0) return
         page.heading(all ? 'Faults' : 'Faults set')
-        page.table(
-          listing({
-            columns: [
-              { key: 'name', title: 'Fault', value: ({ name }) => name },
-              { key: 'value', title: 'Now', align: 'right', value: ({ value }) => value },
-              { key: 'initial', title: 'Initially', align: 'right', value: ({ initial }) => dim(initial) },
-              { key: 'about', title: 'What it does', value: ({ about }) => about },
-            ],
-            rows: faults,
-            empty: '',
-          }),
-        )
+        page.rows(faults, [
+          { key: 'name', title: 'Fault', value: ({ name }) => name },
+          { key: 'value', title: 'Now', align: 'right', value: ({ value }) => value },
+          { key: 'initial', title: 'Initially', align: 'right', value: ({ initial }) => dim(initial) },
+          { key: 'about', title: 'What it does', value: ({ about }) => about },
+        ])
       },
     }
   }

@@ -1,6 +1,5 @@
 import type { Why } from '../../../usecases/connect/plan.ts'
 import type { ChangeJson, Registration } from '../../../usecases/connect/registrations.ts'
-import { listing } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { dim, good, type Parts, strong, warn } from '../../output/styled.ts'
 
@@ -24,19 +23,13 @@ export function registrationsTable(page: Page, title: string, registrations: rea
     page.line(dim('nothing'))
     return
   }
-  page.table(
-    listing({
-      columns: [
-        { key: 'whose', title: 'Owner', value: ({ ours }) => (ours ? good('ours') : dim('other')) },
-        { key: 'vendor', title: 'Vendor', value: ({ vendor }) => vendorNames[vendor] },
-        { key: 'what', title: 'What', value: ({ what }) => what },
-        { key: 'status', title: 'Status', value: statusOf },
-        { key: 'url', title: 'Address', value: ({ url }) => url },
-      ],
-      rows: registrations,
-      empty: '',
-    }),
-  )
+  page.rows(registrations, [
+    { key: 'whose', title: 'Owner', value: ({ ours }) => (ours ? good('ours') : dim('other')) },
+    { key: 'vendor', title: 'Vendor', value: ({ vendor }) => vendorNames[vendor] },
+    { key: 'what', title: 'What', value: ({ what }) => what },
+    { key: 'status', title: 'Status', value: statusOf },
+    { key: 'url', title: 'Address', value: ({ url }) => url },
+  ])
 }
 
 function statusOf({ status }: Registration): Parts {

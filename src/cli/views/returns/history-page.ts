@@ -1,6 +1,5 @@
 import type { Effect } from '../../../journal/journal.ts'
 import type { ReturnHistory } from '../../../usecases/returns/history.ts'
-import { listing } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { dim, strong } from '../../output/styled.ts'
 
@@ -55,22 +54,16 @@ export function historyPage(page: Page, { returnId, link, entries, effects }: Re
   }
   if (effects.length === 0) return
   page.heading('Writes and their current state')
-  page.table(
-    listing({
-      columns: [
-        {
-          key: 'kind',
-          title: 'What',
-          value: ({ kind, generation }) => (generation === 0 ? kind : `${kind} #${generation + 1}`),
-        },
-        { key: 'state', title: 'State', value: ({ state }) => state },
-        { key: 'attempts', title: 'Sent', align: 'right', value: sentTimes },
-        { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
-      ],
-      rows: effects,
-      empty: '',
-    }),
-  )
+  page.rows(effects, [
+    {
+      key: 'kind',
+      title: 'What',
+      value: ({ kind, generation }) => (generation === 0 ? kind : `${kind} #${generation + 1}`),
+    },
+    { key: 'state', title: 'State', value: ({ state }) => state },
+    { key: 'attempts', title: 'Sent', align: 'right', value: sentTimes },
+    { key: 'evidence', title: 'Evidence', value: ({ evidence }) => evidence ?? '' },
+  ])
 }
 
 /** How often a write was sent. A refund that was claimed and given up was not sent (G1). */

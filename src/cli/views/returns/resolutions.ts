@@ -70,17 +70,15 @@ function amount({ observation, decision, heldBy }: Proposal): Parts {
 
 /** The outcome of each return, and the next command where a person is needed. */
 export function resultsPage(page: Page, results: readonly Resolved[], complete: (command: string) => string): void {
-  page.table(
-    listing<Resolved>({
-      columns: [
-        { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-        { key: 'action', title: 'Resolution', value: ({ action }) => actionWords[action] },
-        { key: 'outcome', title: 'Outcome', value: outcomeText },
-        { key: 'why', title: 'Why', value: ({ reasons }) => sentences(reasons) },
-      ],
-      rows: results,
-      empty: 'Nothing is ready to resolve.',
-    }),
+  page.rows(
+    results,
+    [
+      { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+      { key: 'action', title: 'Resolution', value: ({ action }) => actionWords[action] },
+      { key: 'outcome', title: 'Outcome', value: outcomeText },
+      { key: 'why', title: 'Why', value: ({ reasons }) => sentences(reasons) },
+    ],
+    'Nothing is ready to resolve.',
   )
   const accepted = results.filter(({ outcome }) => outcome === 'accepted')
   if (accepted.length > 0) {

@@ -4,7 +4,6 @@ import { splitUnits, type UnitSplit } from '../../../core/returns/units.ts'
 import type { Effect } from '../../../journal/journal.ts'
 import type { Merchant } from '../../../merchants/profiles/merchant.ts'
 import type { ReturnOverview } from '../../../usecases/returns/show-return.ts'
-import { listing } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../../output/styled.ts'
 import { timestamp } from '../times.ts'
@@ -51,17 +50,11 @@ function bothSides(page: Page, { loopReturn, rma, rmas }: ReturnOverview): void 
     ['Parcel', loopReturn?.trackingNumbers.join(', ') || '–', rma?.packageId ?? '–'],
     ['Outcome', outcomeOf(loopReturn), rma?.manifestId ?? '–'],
   ]
-  page.table(
-    listing({
-      columns: [
-        { key: 'what', title: '', value: ([label]) => dim(label) },
-        { key: 'loop', title: 'Loop', value: ([, loop]) => loop },
-        { key: 'masonhub', title: 'MasonHub', value: ([, , masonhub]) => masonhub },
-      ],
-      rows,
-      empty: '',
-    }),
-  )
+  page.rows(rows, [
+    { key: 'what', title: '', value: ([label]) => dim(label) },
+    { key: 'loop', title: 'Loop', value: ([, loop]) => loop },
+    { key: 'masonhub', title: 'MasonHub', value: ([, , masonhub]) => masonhub },
+  ])
 }
 
 function noRma(count: number): string {
@@ -99,19 +92,13 @@ function units(page: Page, overview: ReturnOverview, merchant: Merchant): void {
   const rows = unitRows(overview, merchant)
   if (rows.length === 0) return
   page.heading('Units')
-  page.table(
-    listing({
-      columns: [
-        { key: 'sku', title: 'SKU', value: ({ sku }) => sku },
-        { key: 'reason', title: 'Reason', value: ({ reason }) => reason },
-        { key: 'loop', title: 'Loop', align: 'right', value: ({ inLoop }) => inLoop },
-        { key: 'rma', title: 'RMA', align: 'right', value: ({ onRma }) => onRma },
-        { key: 'arrived', title: 'Arrived', value: (row) => arrived(row, overview.rma?.status === 'received') },
-      ],
-      rows,
-      empty: '',
-    }),
-  )
+  page.rows(rows, [
+    { key: 'sku', title: 'SKU', value: ({ sku }) => sku },
+    { key: 'reason', title: 'Reason', value: ({ reason }) => reason },
+    { key: 'loop', title: 'Loop', align: 'right', value: ({ inLoop }) => inLoop },
+    { key: 'rma', title: 'RMA', align: 'right', value: ({ onRma }) => onRma },
+    { key: 'arrived', title: 'Arrived', value: (row) => arrived(row, overview.rma?.status === 'received') },
+  ])
   const notes = (overview.receipt?.lines ?? []).flatMap((line) =>
     line.notes.filter((text) => text !== '').map((note): [string, Parts] => [`  ${line.sku}:`, note]),
   )
@@ -190,18 +177,12 @@ const effectTone: Record<Effect['state'], (text: string) => Styled> = {
 function sent(page: Page, effects: readonly Effect[]): void {
   if (effects.length === 0) return
   page.heading('Sent by mhloop')
-  page.table(
-    listing({
-      columns: [
-        { key: 'at', title: 'When (UTC)', value: (effect) => timestamp(effect.sentAt ?? effect.plannedAt) },
-        { key: 'kind', title: 'What', value: (effect) => effect.kind },
-        { key: 'state', title: 'State', value: (effect) => effectTone[effect.state](effect.state) },
-        { key: 'evidence', title: 'Evidence', value: (effect) => dim(effect.evidence ?? '') },
-      ],
-      rows: effects,
-      empty: '',
-    }),
-  )
+  page.rows(effects, [
+    { key: 'at', title: 'When (UTC)', value: (effect) => timestamp(effect.sentAt ?? effect.plannedAt) },
+    { key: 'kind', title: 'What', value: (effect) => effect.kind },
+    { key: 'state', title: 'State', value: (effect) => effectTone[effect.state](effect.state) },
+    { key: 'evidence', title: 'Evidence', value: (effect) => dim(effect.evidence ?? '') },
+  ])
 }
 
 const mostHistory = 6

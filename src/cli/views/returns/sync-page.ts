@@ -1,5 +1,4 @@
 import type { SyncResult } from '../../../usecases/sync/result.ts'
-import { listing } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../../output/styled.ts'
 import { span } from '../times.ts'
@@ -74,15 +73,9 @@ function explained({ returnId, reason, message }: { returnId: string; reason: st
 function section<Item>(page: Page, title: string, items: readonly Item[], row: (item: Item) => Row): void {
   if (items.length === 0) return
   page.heading(`${title.charAt(0).toUpperCase()}${title.slice(1)} (${items.length})`)
-  page.table(
-    listing({
-      columns: [
-        { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
-        { key: 'what', title: 'What', value: ({ what }) => what },
-      ],
-      rows: items.slice(0, mostRows).map(row),
-      empty: '',
-    }),
-  )
+  page.rows(items.slice(0, mostRows).map(row), [
+    { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
+    { key: 'what', title: 'What', value: ({ what }) => what },
+  ])
   if (items.length > mostRows) page.line(dim(`… and ${items.length - mostRows} more (use --json)`))
 }
