@@ -1,5 +1,7 @@
 /** Records who changed which setting of a merchant, from what to what, in the merchant's journal (G11). */
+
 import { Fault, reworded } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { Journal, SettingChange } from '../../journal/journal.ts'
 import { begun, withdrawn } from '../../journal/records/setting-changes.ts'
 import type { MerchantDifference } from '../../merchants/apply/plan-merchants.ts'
@@ -87,9 +89,7 @@ async function joinAccounts(io: Io, journal: Journal, done: readonly Done[]): Pr
   if (joining.length === 0) return
   const { joinStored } = await import('./loop-account.ts')
   for (const { merchant } of joining) {
-    await joinStored(io.env, journal, merchant, io.now().toISOString()).catch((error: unknown) => {
-      if (!(error instanceof Fault)) throw error
-    })
+    await joinStored(io.env, journal, merchant, io.now().toISOString()).catch(onFault(() => {}))
   }
 }
 
@@ -107,13 +107,10 @@ export async function recorded(io: Io, journal: Journal, done: readonly Done[]):
 }
 
 async function appended(journal: Journal, rows: readonly SettingChange[]): Promise<string[]> {
-  try {
-    await journal.changes.append(rows)
-    return []
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    return [unrecorded(error)]
-  }
+  return await journal.changes.append(rows).then(
+    () => [],
+    onFault((fault) => [unrecorded(fault)]),
+  )
 }
 
 function rowsOf(io: Io, { merchant, what, differences }: Done, at: Date): SettingChange[] {

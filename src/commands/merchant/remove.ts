@@ -4,7 +4,7 @@ import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { yesFlag } from '../../cli/input/flags.ts'
 import { openRecord } from '../../cli/merchants/change-record.ts'
 import { strong } from '../../cli/output/styled.ts'
-import { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { Profile } from '../../merchants/profiles/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
 import { secretTitles } from '../../merchants/secrets/credentials.ts'
@@ -78,14 +78,11 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
   async #isConnected(name: string, profile: Profile): Promise<boolean> {
     const kept = await unlessOutOfReach(() => storeOf(this.io.env, profile).list(name))
     if (kept !== null && kept.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false
-    try {
+    const last = async () => {
       const { changes } = await this.journal()
-      const found = await changes.find({ merchants: [name], settings: ['registrations'], limit: 1 })
-      return found[0]?.what !== 'disconnected'
-    } catch (error) {
-      if (error instanceof Fault) return true
-      throw error
+      return (await changes.find({ merchants: [name], settings: ['registrations'], limit: 1 }))[0]?.what
     }
+    return (await last().catch(onFault(() => undefined))) !== 'disconnected'
   }
 }
 

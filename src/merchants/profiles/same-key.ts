@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { Env } from '../files/config-folder.ts'
 import type { KeptSecrets } from '../secrets/credentials.ts'
 import { storeOf } from '../stores/stores.ts'
@@ -28,7 +28,8 @@ export async function nameBoundElsewhere(
   for (const [other, { journal, secrets }] of others) {
     if (journal && isShared(reference) && secrets?.loopApiKey === reference) return { name: other, bound: journal }
   }
-  const key = await ifReadable(readKey())
+  // An unreadable key, even of another merchant, must not stop this merchant's work.
+  const key = await readKey().catch(onFault(() => undefined))
   if (key === undefined) return null
   for (const [other, profile] of others) {
     const kept = await keptKey(env, other, profile)
@@ -44,16 +45,8 @@ function isShared(reference: string | undefined): boolean {
 
 async function keptKey(env: Env, name: string, profile: Profile): Promise<Secret | undefined> {
   if (profile.secrets?.loopApiKey !== undefined) return undefined
-  const kept: KeptSecrets | undefined = await ifReadable(storeOf(env, profile).read(name, ['loopApiKey']))
-  return kept?.loopApiKey?.value
-}
-
-/** An unreadable key, even of another merchant, must not stop this merchant's work. */
-async function ifReadable<T>(reading: Promise<T>): Promise<T | undefined> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof Fault) return undefined
-    throw error
-  }
+  const kept = await storeOf(env, profile)
+    .read(name, ['loopApiKey'])
+    .catch(onFault((): KeptSecrets => ({})))
+  return kept.loopApiKey?.value
 }

@@ -1,6 +1,7 @@
 import { announcedSkus, isOurs, recentDays } from '../../core/doctor/returns.ts'
 import type { ScopeFaults } from '../../core/doctor/vendors.ts'
-import { Fault } from '../../core/errors/fault.ts'
+import type { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { LoopReturn, ReturnState } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
@@ -242,11 +243,8 @@ function pieces<Item>(items: readonly Item[]): Item[][] {
 }
 
 async function faultOf(read: () => Promise<unknown>): Promise<Fault | null> {
-  try {
-    await read()
-    return null
-  } catch (error) {
-    if (error instanceof Fault) return error
-    throw error
-  }
+  return await read().then(
+    () => null,
+    onFault((fault) => fault),
+  )
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { Env } from '../../merchants/files/config-folder.ts'
 import { environmentMerchant, type Profiles } from '../../merchants/profiles/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
@@ -16,7 +17,7 @@ export async function merchantsToCheck(
   const named = choice.name ?? (env.MHLOOP_MERCHANT || undefined)
   if (!choice.all && (named === environmentMerchant || (named === undefined && isEnvironmentChosen(env))))
     return [environmentMerchant]
-  const profiles = await readableProfiles(env)
+  const profiles = await readProfiles(env).catch(onFault(() => null))
   if (profiles === null) return choice.all || named === undefined ? [] : [named]
   if (choice.all) return allOf(env, profiles)
   const name = named ?? profiles.current
@@ -29,13 +30,4 @@ function allOf(env: Env, { merchants }: Profiles): string[] {
   const names = [...(hasEnvironmentMerchant(env) ? [environmentMerchant] : []), ...Object.keys(merchants).toSorted()]
   if (names.length > 0) return names
   throw new Fault('There are no merchants yet.', { code: 'MERCHANT_NOT_CHOSEN', hint: 'mhloop merchant add NAME' })
-}
-
-async function readableProfiles(env: Env): Promise<Profiles | null> {
-  try {
-    return await readProfiles(env)
-  } catch (error) {
-    if (error instanceof Fault) return null
-    throw error
-  }
 }

@@ -1,5 +1,6 @@
 import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import { exitCodes, Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { Declared } from '../../merchants/apply/merchants-file.ts'
 import { type MerchantPlan, needsCheck, planMerchants } from '../../merchants/apply/plan-merchants.ts'
 import { replan } from '../../merchants/apply/replan.ts'
@@ -243,10 +244,8 @@ export async function exportedMerchants(env: Env, names: readonly string[]) {
       const profile = merchants[name]
       if (profile === undefined) throw new Error('the profile went away')
       const store = storeOf(env, profile)
-      const listed = await store.list(name).catch((error: unknown) => {
-        if (store.kind === 'keychain' && error instanceof Fault) return {}
-        throw error
-      })
+      const listing = store.list(name)
+      const listed = await (store.kind === 'keychain' ? listing.catch(onFault(() => ({}))) : listing)
       return { name, profile, kept: listed }
     }),
   )

@@ -1,5 +1,7 @@
 /** Secrets that are written before the profile that they belong to: if that is refused, they are put back (H31). */
+
 import { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import type { Env } from '../../merchants/files/config-folder.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
 import type { Profile, Profiles } from '../../merchants/profiles/profile.ts'
@@ -116,24 +118,15 @@ async function readable(
   merchant: string,
   names: readonly StoredName[],
 ): Promise<(name: StoredName) => Before> {
-  const all = await unlessFault(() => store.read(merchant, names))
+  const all = await store.read(merchant, names).catch(onFault(() => undefined))
   if (all !== undefined) return (name) => all[name] ?? null
   if (names.length === 1) return () => undefined
   const each = new Map<StoredName, Before>()
   for (const name of names) {
-    const one = await unlessFault(() => store.read(merchant, [name]))
+    const one = await store.read(merchant, [name]).catch(onFault(() => undefined))
     each.set(name, one === undefined ? undefined : (one[name] ?? null))
   }
   return (name) => each.get(name)
-}
-
-async function unlessFault<T>(read: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await read()
-  } catch (error) {
-    if (error instanceof Fault) return undefined
-    throw error
-  }
 }
 
 function notPutBack(error: Fault, lost: readonly Written[]): Fault {

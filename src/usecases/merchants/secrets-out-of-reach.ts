@@ -1,5 +1,6 @@
 /** Merchants whose keychain does not answer can still be changed, moved to another store, and removed. */
-import { Fault } from '../../core/errors/fault.ts'
+
+import { onFault } from '../../core/errors/on-fault.ts'
 import { type CredentialStore, type KeptSecrets, storedNames } from '../../merchants/secrets/credentials.ts'
 import { isOutOfReach } from '../../merchants/stores/stores.ts'
 
@@ -25,13 +26,10 @@ export async function readAll(
 
 /** Cleans up after a change that is already stored: if that fails, the change stays, and this is a warning. */
 export async function warningUnless(cleanUp: () => Promise<void>, what: string): Promise<string[]> {
-  try {
-    await cleanUp()
-    return []
-  } catch (error) {
-    if (error instanceof Fault) return [`${what}, where nothing reads them any more: ${error.message}`]
-    throw error
-  }
+  return await cleanUp().then(
+    () => [],
+    onFault(({ message }) => [`${what}, where nothing reads them any more: ${message}`]),
+  )
 }
 
 export function notMoved(merchant: string): string {

@@ -1,4 +1,4 @@
-import { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import { settleResolutions } from '../../effects/settle.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
@@ -20,7 +20,7 @@ export async function waitFor(
     const seenAt = nowOf(context)
     const effects = await journal.effects.find({ merchant: merchant.name, returnIds: [returnId] })
     const sent = effects.filter((effect) => effect.kind === kind).at(-1) ?? null
-    const observed = await readable(loop.details(returnId))
+    const observed = await loop.details(returnId).catch(onFault(() => 'unreadable' as const))
     if (observed === 'unreadable') return sent
     const settled = await settleResolutions(context, { loopReturn: observed, effects, seenAt })
     const latest = settled.filter((effect) => effect.kind === kind).at(-1) ?? null
@@ -29,14 +29,5 @@ export async function waitFor(
     await context.sleep(pause)
     waited += pause
     pause = Math.min(pause * 2, 5_000)
-  }
-}
-
-async function readable<T>(reading: Promise<T>): Promise<T | 'unreadable'> {
-  try {
-    return await reading
-  } catch (error) {
-    if (error instanceof Fault) return 'unreadable'
-    throw error
   }
 }

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import { phraseOfToken } from '../../masonhub/account/phrase-of-token.ts'
 import type { Env } from '../../merchants/files/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles/profiles.ts'
@@ -17,10 +18,7 @@ export async function refuseSharedToken(env: Env, merchant: string, store: Crede
   const sharers = await Promise.all(
     others.map(async ([name, profile]) => {
       const looking = { env, merchant: name, profiles, profile }
-      const kept = await readSecrets(looking, ['masonhubToken']).catch((error: unknown): KeptSecrets => {
-        if (error instanceof Fault) return {}
-        throw error
-      })
+      const kept = await readSecrets(looking, ['masonhubToken']).catch(onFault((): KeptSecrets => ({})))
       const phrase = phraseOf(kept.masonhubToken)
       return phrase !== null && ours.has(phrase) ? [name] : []
     }),

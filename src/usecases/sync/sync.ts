@@ -1,5 +1,6 @@
 import { prefetch } from '../../core/concurrency/prefetch.ts'
 import { Fault, reworded } from '../../core/errors/fault.ts'
+import { onFault } from '../../core/errors/on-fault.ts'
 import { untilFault } from '../../core/errors/until-fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
@@ -179,12 +180,8 @@ function noteNewest(run: Run, returns: readonly LoopReturn[]): void {
 
 /** One of them that can't be read keeps nothing of the list from being written (F47). */
 async function workOnLeftOver(run: Run): Promise<Fault | null> {
-  try {
-    return await workThrough(run, observeByIds(run.context, await leftOver(run)))
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error
-    return error
-  }
+  const work = async () => await workThrough(run, observeByIds(run.context, await leftOver(run)))
+  return await work().catch(onFault((fault) => fault))
 }
 
 /**
