@@ -157,7 +157,7 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
     const what = decision.action === 'refund' ? 'Refund' : 'Flag'
     await this.confirm(`${what} return ${observation.returnId} of ${name} in Loop?`, {
       yes,
-      ...(production ? { typed: name } : {}),
+      typed: production ? name : null,
     })
   }
 }

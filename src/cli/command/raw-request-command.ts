@@ -87,10 +87,7 @@ export abstract class RawRequestCommand extends MerchantCommand<typeof RawReques
   async #ask({ method, path, body }: RawRequest, { merchant: { name, environment } }: ResolvedMerchant): Promise<void> {
     const bytes = body === undefined ? 0 : Buffer.byteLength(JSON.stringify(body))
     const question = `Send ${method} ${path.split('?', 1)[0]} with ${bytes} bytes for ${name} (${environment})?`
-    await this.confirm(question, {
-      yes: this.flags.yes,
-      ...(environment === 'production' ? { typed: name } : {}),
-    })
+    await this.confirm(question, { yes: this.flags.yes, typed: environment === 'production' ? name : null })
   }
 
   async #send(request: RawRequest, resolved: ResolvedMerchant): Promise<RawAnswer> {

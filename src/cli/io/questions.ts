@@ -42,7 +42,7 @@ function askOne(io: Io, question: Question): Promise<string> {
 }
 
 /** `hint`: what to do when it can't ask; default: pass --yes. */
-export type ConfirmationOptions = { yes: boolean | 'never'; typed?: string; hint?: string }
+export type ConfirmationOptions = { yes: boolean | 'never'; typed?: string | null; hint?: string }
 
 /**
  * Returns when the question is confirmed, by flag or by answer; otherwise throws a Fault with exit 9. With `typed`,
@@ -65,7 +65,7 @@ export async function requireConfirmation(
     })
   }
   const answered =
-    typed === undefined
+    typed === undefined || typed === null
       ? await io.prompter.confirm(question)
       : (await io.prompter.text(`${question} Type ${typed} to continue:`)).trim() === typed
   if (answered) return

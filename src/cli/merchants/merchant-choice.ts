@@ -14,7 +14,7 @@ type Choice = { merchant?: string | undefined; 'all-merchants': boolean }
 /** The merchant that was named or selected, with or without readable credentials; null for all merchants. */
 export async function foundChoice(io: Io, flags: Choice): Promise<FoundMerchant | null> {
   if (flags['all-merchants']) return null
-  return await findMerchant({ env: io.env, ...(flags.merchant === undefined ? {} : { name: flags.merchant }) })
+  return await findMerchant({ env: io.env, name: flags.merchant })
 }
 
 /** The name of the merchant that was named or selected; null for all merchants. */

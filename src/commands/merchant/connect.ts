@@ -62,10 +62,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     ])
     const base = publicUrl(this.flags.url)
     const given = await this.#givenSecrets()
-    const { readSecrets } = await findMerchant({
-      env: this.io.env,
-      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
-    })
+    const { readSecrets } = await findMerchant({ env: this.io.env, name: this.flags.merchant })
     const context = await this.context({
       announce: true,
       progressLabel: 'Reading registrations',

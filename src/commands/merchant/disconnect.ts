@@ -26,10 +26,7 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
   static override flags = { ...merchantFlag, ...dryRunFlag, ...yesFlag }
 
   async perform(): Promise<Result<Output>> {
-    const { readSecrets } = await findMerchant({
-      env: this.io.env,
-      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
-    })
+    const { readSecrets } = await findMerchant({ env: this.io.env, name: this.flags.merchant })
     const context = await this.context({
       announce: true,
       progressLabel: 'Reading registrations',

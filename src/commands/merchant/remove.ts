@@ -44,7 +44,7 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     }
     await this.confirm(`Remove the ${environment} merchant ${name} and its secrets?`, {
       yes: this.flags.yes,
-      ...(environment === 'production' ? { typed: name } : {}),
+      typed: environment === 'production' ? name : null,
     })
     const record = await openRecord({
       io: this.io,

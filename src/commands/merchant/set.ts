@@ -75,10 +75,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
         'MISSING_INPUT',
       )
     }
-    const found = await findMerchant({
-      env: this.io.env,
-      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
-    })
+    const found = await findMerchant({ env: this.io.env, name: this.flags.merchant })
     const { merchant } = found
     this.about(merchant.name)
     // After the merchant: a script with a mistyped name is not to be told about its values.

@@ -29,10 +29,7 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
     if (this.args.name !== undefined && isMerchantTyped(this.argv) && asked !== this.args.name)
       throw usageFault('Two merchants are named: show takes one.', `mhloop merchant show ${shellWord(this.args.name)}`)
     const name = this.args.name ?? asked
-    const { merchant, origins, journal } = await findMerchant({
-      env: this.io.env,
-      ...(name === undefined ? {} : { name }),
-    })
+    const { merchant, origins, journal } = await findMerchant({ env: this.io.env, name })
     this.about(merchant.name)
     const { current } = await readProfiles(this.io.env)
     const places = await secretPlaces(this.io.env, merchant.name)

@@ -190,10 +190,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     if (!this.flags.yes && this.io.canPrompt) await this.display((page) => page.table(proposalListing(proposals)))
     const refunds = acting.filter(({ decision }) => decision.action === 'refund').length
     const severe = environment === 'production' && (refunds > 1 || acting.some(({ forced }) => forced))
-    await this.confirm(question(acting, name, environment), {
-      yes: this.flags.yes,
-      ...(severe ? { typed: name } : {}),
-    })
+    await this.confirm(question(acting, name, environment), { yes: this.flags.yes, typed: severe ? name : null })
   }
 }
 

@@ -44,7 +44,7 @@ const environmentTrio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP
  * MERCHANT_UNKNOWN, MERCHANT_NOT_CHOSEN, CREDENTIALS_MISSING, or what is wrong with the files.
  */
 export async function resolveMerchant(
-  input: { name?: string; env: Env },
+  input: { name?: string | undefined; env: Env },
   chosen: (name: string) => void = () => {},
 ): Promise<ResolvedMerchant> {
   const found = await findMerchant(input)
@@ -66,7 +66,7 @@ export async function readCredentials({ merchant, readSecrets, stored }: FoundMe
 }
 
 /** Makes the same choice, but reads no credentials and does not require any. */
-export async function findMerchant({ name, env }: { name?: string; env: Env }): Promise<FoundMerchant> {
+export async function findMerchant({ name, env }: { name?: string | undefined; env: Env }): Promise<FoundMerchant> {
   const wanted = name ?? (env.MHLOOP_MERCHANT || undefined)
   if (wanted === environmentMerchant || (wanted === undefined && isEnvironmentChosen(env)))
     return merchantOfEnvironment(env)

@@ -12,12 +12,12 @@ import { type FoundMerchant, findMerchant } from '../../merchants/profiles/resol
 
 /** The merchant that was named or is selected, to read its reason mapping; credentials are not needed. */
 export async function merchantWithReasons(env: Env, name: string | undefined): Promise<Merchant> {
-  return (await findMerchant({ env, ...(name === undefined ? {} : { name }) })).merchant
+  return (await findMerchant({ env, name })).merchant
 }
 
 /** The same, to change it: the merchant of environment variables has no profile to store the change in. */
 export async function storedMerchant(env: Env, name: string | undefined): Promise<FoundMerchant> {
-  const found = await findMerchant({ env, ...(name === undefined ? {} : { name }) })
+  const found = await findMerchant({ env, name })
   const { merchant } = found
   if (merchant.name !== environmentMerchant) return found
   throw new Fault('The merchant "env" consists of environment variables and has no reason mapping.', {

@@ -32,10 +32,7 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
   async perform(): Promise<Result<Output>> {
     const { env } = this.io
     const { prepareCallbackRotation, applyCallbackRotation } = await import('../../../usecases/rotate/rotate.ts')
-    const { merchant, readSecrets } = await findMerchant({
-      env,
-      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
-    })
+    const { merchant, readSecrets } = await findMerchant({ env, name: this.flags.merchant })
     const { name, environment } = merchant
     this.about(name)
     const begun = await prepareCallbackRotation(env, name)
@@ -61,7 +58,7 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
     const context = await this.context({ announce: true, progressLabel: 'Rotating', use: 'vendors only' })
     await this.confirm(`Replace the callback token of the ${environment} merchant ${name}?`, {
       yes: this.flags.yes,
-      ...(environment === 'production' ? { typed: name } : {}),
+      typed: environment === 'production' ? name : null,
     })
     const { registered, oldIsDropped } = await applyCallbackRotation(env, context, receiverKey.value)
     const differences = [{ key: 'callback-token', before: null, after: 'replaced' }]

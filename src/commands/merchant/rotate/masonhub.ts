@@ -46,10 +46,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub still accepts the old token, 4 
   async perform(): Promise<Result<Output>> {
     const { env } = this.io
     const { prepareMasonHubRotation, applyMasonHubRotation } = await import('../../../usecases/rotate/rotate.ts')
-    const { merchant } = await findMerchant({
-      env,
-      ...(this.flags.merchant === undefined ? {} : { name: this.flags.merchant }),
-    })
+    const { merchant } = await findMerchant({ env, name: this.flags.merchant })
     const { name, environment } = merchant
     this.about(name)
     const begun = await prepareMasonHubRotation(env, name)
@@ -66,7 +63,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub still accepts the old token, 4 
     const resolved = await this.merchant({ announce: true })
     await this.confirm(
       `Replace the MasonHub token of the ${environment} merchant ${name}? Anything else that uses the old one is locked out.`,
-      { yes: this.flags.yes, ...(environment === 'production' ? { typed: name } : {}) },
+      { yes: this.flags.yes, typed: environment === 'production' ? name : null },
     )
     const context = await this.contextOf(resolved, await this.journal(), () => {}, 'vendors only')
     const { resumed, oldIsRefused } = await applyMasonHubRotation(env, context, this.requestOptions)
