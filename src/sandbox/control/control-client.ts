@@ -2,54 +2,11 @@ import { request } from 'node:http'
 import { type CodeOf, exitCodes, Fault } from '../../core/errors/fault.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { Delivery } from '../delivery/deliveries.ts'
+import type { ParcelsReceived } from '../seed/dock.ts'
+import type { FaultValue, SandboxStatus, SeedAnswer } from './control.ts'
 
-/** The status of a running sandbox; see `statusOf` in control.ts. */
-export type SandboxStatus = {
-  url: string
-  loopBaseUrl: string
-  masonhubBaseUrl: string
-  settings: {
-    loopApiKey: string
-    loopWebhookSecret: string
-    masonhubToken: string
-    slug: string
-    seed: number
-    clock: 'real' | 'manual'
-  }
-  now: string
-  requests: { loop: number; masonhub: number }
-  loop: { returns: number; byState: Record<string, number>; webhooks: number; events: number }
-  masonhub: { rmas: number; byStatus: Record<string, number>; skus: number; outbound: number }
-  /** Number of webhooks and callbacks by status. */
-  deliveries: Record<string, number>
-  seeded: { returns: number; byExpectedEnd: Record<string, number> }
-  truth: {
-    refundsPaid: number
-    paidMoreThanOnce: { returnId: string; times: number }[]
-    processAccepted: number
-    processRefused: number
-    processFailed: number
-    flags: number
-    notes: number
-    labelsBought: number
-    rmasCreated: number
-    rmasReceived: number
-  }
-  faults: Record<string, number>
-  changedFaults: FaultValue[]
-}
+export type { FaultValue, SandboxStatus } from './control.ts'
 
-export type FaultValue = { name: string; value: number; initial: number; about: string }
-export type SeedAnswer = {
-  added: number
-  byExpectedEnd: Record<string, number>
-  stories: { returnId: string; tag: string; about: string; expected: string }[]
-}
-export type ReceiveAnswer = {
-  received: { returnId: string; customerIdentifier: string; what: string }[]
-  /** Seeded parcels that could not be received, each with the reason. */
-  skipped: { returnId: string; reason: string }[]
-}
 /** One webhook or callback, without its body. */
 export type DeliveryAnswer = Omit<Delivery, 'body'>
 export type ReturnAnswer = { returnId: string; state: string; [field: string]: unknown }
@@ -61,7 +18,7 @@ export type ControlClient = {
   faults(): Promise<FaultValue[]>
   setFaults(faults: Readonly<Record<string, number>>): Promise<FaultValue[]>
   seed(options?: { count?: number; seed?: number }): Promise<SeedAnswer>
-  receive(what: Readonly<Record<string, unknown>>): Promise<ReceiveAnswer>
+  receive(what: Readonly<Record<string, unknown>>): Promise<ParcelsReceived>
   createReturn(wanted?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
   /** Does what a person does in Loop's admin or portal: edit, cancel, close, expire, label, ship, … */
   act(returnId: string, action: string, body?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>

@@ -60,7 +60,10 @@ function answerError(error: unknown, _request: FastifyRequest, reply: FastifyRep
   return reply.code(status).send({ error: { code: 'SANDBOX_FAILED', message } })
 }
 
-function statusOf(sandbox: Sandbox): Record<string, unknown> {
+/** The status of a running sandbox. */
+export type SandboxStatus = ReturnType<typeof statusOf>
+
+function statusOf(sandbox: Sandbox) {
   const { world, loop } = sandbox
   const rmas = sandbox.masonhub.summary()
   return {
@@ -96,6 +99,8 @@ function countBy(words: readonly string[]): Record<string, number> {
   return counts
 }
 
+export type FaultValue = ReturnType<typeof describeFault>
+
 function describeFault(sandbox: Sandbox, name: (typeof faultTable)[number]['name']) {
   const row = faultTable.find((fault) => fault.name === name)
   return { name, value: sandbox.world.faults.get(name), initial: row?.initial ?? 0, about: row?.about ?? '' }
@@ -110,6 +115,8 @@ function setFaults(sandbox: Sandbox, request: FastifyRequest) {
   for (const { name, value } of changes) sandbox.world.faults.set(name, value)
   return { faults: changes.map(({ name }) => describeFault(sandbox, name)) }
 }
+
+export type SeedAnswer = ReturnType<typeof seed>
 
 function seed(sandbox: Sandbox, request: FastifyRequest) {
   const body = objectOf(request.body)
