@@ -81,8 +81,17 @@ export const junitFlag = {
   junit: Flags.string({ description: 'Also write the checks to FILE as JUnit XML, for CI', helpValue: 'FILE' }),
 }
 
+/** Most rows that --limit takes. */
+const mostRows = 100_000
+
+/** For lists that only grow. */
+export function limitFlag(what: string) {
+  const description = `Maximum number of ${what}`
+  return { limit: Flags.integer({ description, default: 100, min: 1, max: mostRows, helpValue: 'N' }) }
+}
+
 /** The warning of a list that --limit has cut, with what shows the rest. */
-export function newestOnly(limit: number, most: number): string {
+export function newestOnly(limit: number, most = mostRows): string {
   const more = limit < most ? `--limit ${Math.min(limit * 10, most)}` : 'give --since and --until'
   return `These are the newest ${limit}. To see more: ${more}`
 }

@@ -1,3 +1,4 @@
+import { agoText } from '../../core/doctor/verdict.ts'
 import { showCommand } from '../../core/rmas/smoke-rma.ts'
 import type { Effect, JournalHealth } from '../../journal/journal.ts'
 import type { Restored } from '../../journal/maintenance/backup.ts'
@@ -62,7 +63,7 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
   if (unsettled.length === 0) return
   page.heading(`Not settled (${unsettled.length})`)
   page.rows(unsettled.slice(0, mostRows), [
-    { key: 'age', title: 'Age', value: ({ ageSeconds }) => ageText(ageSeconds) },
+    { key: 'age', title: 'Age', value: ({ ageSeconds }) => agoText(ageSeconds * 1000) },
     { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant },
     { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
     { key: 'kind', title: 'What', value: ({ kind }) => kind },
@@ -83,14 +84,6 @@ export function unsettledSection(page: Page, unsettled: readonly Unsettled[]): v
     ),
     strong(showCommand(oldest.returnId, oldest.merchant)),
   ])
-}
-
-/** `45 s`, `12 min`, `3 h`, `9 days` */
-export function ageText(seconds: number): string {
-  if (seconds < 120) return `${seconds} s`
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`
-  if (seconds < 172_800) return `${Math.floor(seconds / 3_600)} h`
-  return `${Math.floor(seconds / 86_400)} days`
 }
 
 export function sizeText(bytes: number): string {

@@ -1,14 +1,10 @@
-import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { eventFilter, eventFlags, stateFlag } from '../../cli/input/event-flags.ts'
-import { formatFlag, newestOnly } from '../../cli/input/flags.ts'
+import { formatFlag, limitFlag, newestOnly } from '../../cli/input/flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchants/merchant-choice.ts'
 import { eventData, eventListing } from '../../cli/views/events.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
-
-/** Most rows that --limit takes. */
-const most = 100_000
 
 export default class EventList extends MerchantCommand<typeof EventList> {
   static override summary = 'Messages received from Loop and MasonHub, newest first'
@@ -25,13 +21,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
     ...merchantOrAllFlags,
     ...stateFlag,
     ...eventFlags,
-    limit: Flags.integer({
-      description: 'Maximum number of messages',
-      default: 100,
-      min: 1,
-      max: most,
-      helpValue: 'N',
-    }),
+    ...limitFlag('messages'),
     ...formatFlag,
   }
 
@@ -48,7 +38,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant or return.`
       'No such message was received. To see what is registered at the vendors: mhloop merchant connect --dry-run --url https://…'
     return {
       data: { events: events.map(eventData), more },
-      warnings: more ? [newestOnly(limit, most)] : [],
+      warnings: more ? [newestOnly(limit)] : [],
       listing: eventListing(events, { empty, narrow: isNarrow(this.io, this.flags.format) }),
     }
   }

@@ -3,6 +3,7 @@ import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { eventData, eventPage } from '../../cli/views/events.ts'
+import { entryData } from '../../cli/views/returns/history-page.ts'
 
 export default class EventShow extends MerchantCommand<typeof EventShow> {
   static override summary = 'One message and what happened since'
@@ -26,16 +27,14 @@ Exit codes: 0, 2 wrong usage, 5 no such message.`
     const { event, since } = await eventStory(journal, this.args.id)
     this.about(event.merchant)
     const body = this.flags.body && event.body !== '' ? event.body : null
-    const entries = since.map(({ at, actor, what, kind, effectId, message }) => ({
-      at,
-      actor,
-      what,
-      kind,
-      effectId,
-      message,
-    }))
     return {
-      data: { ...eventData(event), digest: event.digest, hasBody: event.body !== '', body, since: entries },
+      data: {
+        ...eventData(event),
+        digest: event.digest,
+        hasBody: event.body !== '',
+        body,
+        since: since.map(entryData),
+      },
       warnings: this.flags.body && body === null ? ['Its body is not kept.'] : [],
       view: (page) => eventPage(page, { event, since, body }),
     }

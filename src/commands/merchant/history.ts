@@ -1,16 +1,12 @@
-import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
-import { formatFlag, newestOnly } from '../../cli/input/flags.ts'
+import { formatFlag, limitFlag, newestOnly } from '../../cli/input/flags.ts'
 import { windowFlags, windowOf } from '../../cli/input/time-window.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchants/merchant-choice.ts'
 import { isNarrow } from '../../cli/views/listings.ts'
 import { changeListing } from '../../cli/views/merchants/setting-changes.ts'
 import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import type { Journal } from '../../journal/journal.ts'
-
-/** Most rows that --limit takes. */
-const most = 100_000
 
 export default class MerchantHistory extends MerchantCommand<typeof MerchantHistory> {
   static override summary = 'Who changed which setting, from what to what, newest first'
@@ -26,13 +22,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
   static override flags = {
     ...merchantOrAllFlags,
     ...windowFlags,
-    limit: Flags.integer({
-      description: 'Maximum number of changes',
-      default: 100,
-      min: 1,
-      max: most,
-      helpValue: 'N',
-    }),
+    ...limitFlag('changes'),
     ...formatFlag,
   }
 
@@ -49,7 +39,7 @@ Exit codes: 0, 2 wrong usage, 5 no such merchant.`
     const empty = 'No change is recorded in this journal. To see the current settings: mhloop merchant show'
     return {
       data: { changes, more },
-      warnings: more ? [newestOnly(limit, most)] : [],
+      warnings: more ? [newestOnly(limit)] : [],
       listing: changeListing(changes, { empty, narrow: isNarrow(this.io, this.flags.format) }),
     }
   }

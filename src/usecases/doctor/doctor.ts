@@ -1,4 +1,5 @@
 import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
+import { unlessAborted } from '../../core/concurrency/until-aborted.ts'
 import type { Check } from '../../core/doctor/check.ts'
 import { type CheckCode, checkCodes, machineCodes, merchantCodes } from '../../core/doctor/codes.ts'
 import { exitOf, type Verdict } from '../../core/doctor/verdict.ts'
@@ -87,7 +88,12 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
       checkMerchant(options, { name, machine, outer }, ofMerchant, onProgress),
     ),
   ])
-  const [first, others] = await unlessAborted(looking, signal)
+  // Nothing is written, so an interruption need not wait for a vendor that hangs.
+  const [first, others] = await unlessAborted(
+    signal,
+    () => looking,
+    () => signal.reason,
+  )
   const all = [...first, ...others.flat()]
   const isOfMachine = ({ code }: { code: CheckCode }) => machineCodes.some((known) => known === code)
   // A check of this machine that blocks others appears once per merchant.
@@ -101,19 +107,6 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
     ),
   ]
   return { checks, exit: exitOf(all) }
-}
-
-/** Nothing is written, so an interruption need not wait for a vendor that hangs. */
-async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const abort = () => reject(signal.reason)
-  if (signal.aborted) abort()
-  else signal.addEventListener('abort', abort, { once: true })
-  try {
-    return await Promise.race([work, aborted])
-  } finally {
-    signal.removeEventListener('abort', abort)
-  }
 }
 
 type Coded = Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode }

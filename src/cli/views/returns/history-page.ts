@@ -1,4 +1,4 @@
-import type { Effect } from '../../../journal/journal.ts'
+import type { Effect, HistoryEntry } from '../../../journal/journal.ts'
 import type { ReturnHistory } from '../../../usecases/returns/history.ts'
 import type { Page } from '../../output/page.ts'
 import { dim, strong } from '../../output/styled.ts'
@@ -12,19 +12,16 @@ export function historyData({ returnId, link, entries, effects }: ReturnHistory)
     reason: link?.reason ?? null,
     firstSeenAt: link?.firstSeenAt ?? null,
     lastSeenAt: link?.lastSeenAt ?? null,
-    entries: entries.map(({ at, actor, what, kind, effectId, message }) => ({
-      at,
-      actor,
-      what,
-      kind,
-      effectId,
-      message,
-    })),
+    entries: entries.map(entryData),
     effects: effects.map(effectData),
   }
 }
 
-function effectData(effect: Effect) {
+export function entryData({ at, actor, what, kind, effectId, message }: HistoryEntry) {
+  return { at, actor, what, kind, effectId, message }
+}
+
+export function effectData(effect: Effect) {
   const { effectId, kind, generation, state, evidence, actor, attempts, plannedAt, sentAt, settledAt } = effect
   return { effectId, kind, generation, state, evidence, actor, attempts, plannedAt, sentAt, settledAt }
 }

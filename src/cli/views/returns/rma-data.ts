@@ -2,6 +2,7 @@ import type { Receipt } from '../../../core/refunds/receipt.ts'
 import type { ReturnUnit } from '../../../core/returns/return.ts'
 import type { Rma } from '../../../core/rmas/rma.ts'
 import type { ReturnOverview } from '../../../usecases/returns/show-return.ts'
+import { effectData } from './history-page.ts'
 
 /** `rma.show` in JSON (docs/cli.md): no customer data, ids as strings. */
 export function overviewData(overview: ReturnOverview) {
@@ -31,17 +32,10 @@ export function overviewData(overview: ReturnOverview) {
     difference: overview.difference?.kind ?? null,
     standing: link?.status ?? null,
     findings,
-    effects: effects.map(({ effectId, kind, generation, state, evidence, actor, plannedAt, sentAt, settledAt }) => ({
-      effectId,
-      kind,
-      generation,
-      state,
-      evidence,
-      actor,
-      plannedAt,
-      sentAt,
-      settledAt,
-    })),
+    effects: effects.map((effect) => {
+      const { attempts: _, ...data } = effectData(effect)
+      return data
+    }),
     history,
     next,
   }
