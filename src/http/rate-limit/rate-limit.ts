@@ -1,10 +1,9 @@
 import { createHash } from 'node:crypto'
 import { type Clock, monotonic, type Sleep, sleepReally } from '../time.ts'
+import { createPermitQueue } from './permit-queue.ts'
 import { type RateAlgorithm, slidingWindow, steady } from './rate-algorithms.ts'
 import type { Permit, Rate, RateLimiter } from './rate-limiter.ts'
 import { createSharedLimiter, type RateLimitStore } from './shared-limiter.ts'
-
-type Waiter = { deadline: number; settle: (permit: Permit) => void }
 
 /**
  * A rate limiter for this process. A permit is counted when it is given, not when it is requested: a process that was
@@ -13,72 +12,30 @@ type Waiter = { deadline: number; settle: (permit: Permit) => void }
 export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep }): RateLimiter {
   const { clock = monotonic, sleep = sleepReally } = options
   const algorithm = algorithmOf(options)
-  const queue: Waiter[] = []
   let pausedUntil = Number.NEGATIVE_INFINITY
-  let timer: AbortController | null = null
 
   /** The time at which a caller with `ahead` waiters before it gets its permit. */
   const permitAfter = (ahead: number) => Math.max(clock(), pausedUntil, algorithm.next(ahead))
 
-  function dismiss(waiter: Waiter, permit: Permit): void {
-    const place = queue.indexOf(waiter)
-    if (place < 0) return
-    queue.splice(place, 1)
-    waiter.settle(permit)
-    // No timer may outlive its last waiter: it would keep the process alive for the whole pause.
-    if (queue.length === 0) timer?.abort()
-  }
-
-  async function serve(): Promise<void> {
-    for (let head = queue[0]; head !== undefined; head = queue[0]) {
-      const at = permitAfter(0)
-      const now = clock()
-      if (at > head.deadline) dismiss(head, 'too-late')
-      else if (at <= now) {
-        algorithm.take(now)
-        dismiss(head, 'go')
-      } else {
-        timer = new AbortController()
-        await sleep(at - now, timer.signal)
-        timer = null
-      }
-    }
-  }
-
-  let serving = false
-  function startServing(): void {
-    if (serving) return
-    serving = true
-    void serve().finally(() => {
-      serving = false
-      // A caller may have joined after the loop last checked the queue.
-      if (queue.length > 0) startServing()
-    })
-  }
-
-  function acquire({ signal, deadline = Number.POSITIVE_INFINITY }: Parameters<RateLimiter['acquire']>[0] = {}) {
-    if (signal?.aborted) return Promise.resolve<Permit>('aborted')
-    if (permitAfter(queue.length) > deadline) return Promise.resolve<Permit>('too-late')
-    return new Promise<Permit>((resolve) => {
-      const stop = () => dismiss(waiter, 'aborted')
-      const waiter: Waiter = {
-        deadline,
-        settle: (permit) => {
-          signal?.removeEventListener('abort', stop)
-          resolve(permit)
-        },
-      }
-      signal?.addEventListener('abort', stop)
-      queue.push(waiter)
-      startServing()
-    })
-  }
+  const queue = createPermitQueue(sleep, (first) => {
+    const at = permitAfter(0)
+    const now = clock()
+    if (at > first.deadline) return queue.dismiss(first, 'too-late')
+    if (at > now) return queue.rest(at - now)
+    algorithm.take(now)
+    return queue.dismiss(first, 'go')
+  })
 
   return {
-    acquire,
+    acquire({ signal, deadline = Number.POSITIVE_INFINITY } = {}) {
+      if (signal?.aborted) return Promise.resolve<Permit>('aborted')
+      if (permitAfter(queue.waiters.length) > deadline) return Promise.resolve<Permit>('too-late')
+      return queue.join({ signal, deadline, urgent: false })
+    },
     pause(milliseconds) {
       pausedUntil = Math.max(pausedUntil, clock() + milliseconds)
-      for (const waiter of queue.filter((one) => permitAfter(0) > one.deadline)) dismiss(waiter, 'too-late')
+      for (const waiter of queue.waiters.filter((one) => permitAfter(0) > one.deadline))
+        queue.dismiss(waiter, 'too-late')
     },
     clock,
   }
