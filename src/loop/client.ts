@@ -58,6 +58,8 @@ export type AsnQuery = {
   to: string
   /** Returns expected in the window: a large number makes the pieces smaller from the start. */
   expected?: number
+  /** Returns whose rows are passed over unread, because the caller has them from elsewhere. */
+  except?: ReadonlySet<string>
   signal?: AbortSignal
   onUnreadable?: OnUnreadable
 }

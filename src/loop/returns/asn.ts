@@ -114,13 +114,14 @@ function requestOf({ from, to }: Window, isLast: boolean, signal: AbortSignal | 
 /**
  * Reads the rows. A row that can't be read is left out if `onUnreadable` learns whose it is; otherwise it throws (F47).
  */
-function rowsIn(request: HttpRequest, answer: HttpAnswer, onUnreadable: OnUnreadable | undefined): Row[] {
+function rowsIn(request: HttpRequest, answer: HttpAnswer, { except, onUnreadable }: AsnQuery): Row[] {
   const rows = parsed(v.array(v.unknown()), request, answer)
   return rows.flatMap((row, index) => {
+    const returnId = returnIdIn(row)
+    if (returnId !== null && except?.has(returnId)) return []
     const reading = v.safeParse(rowSchema, row)
     if (reading.success) return [reading.output]
     const where = `${index}.${v.getDotPath(reading.issues[0]) ?? 'the whole row'}`
-    const returnId = returnIdIn(row)
     if (returnId === null || onUnreadable === undefined) throw unreadable(request, answer, where)
     onUnreadable({ returnId, where })
     return []
@@ -178,7 +179,7 @@ async function pieceOf(transport: Transport, window: Window, isLast: boolean, qu
   const answer = divisible
     ? await readUnlessTooLarge(transport, request)
     : await read(transport, { ...request, maxBytes: largestDay })
-  return answer && rowsIn(request, answer, query.onUnreadable)
+  return answer && rowsIn(request, answer, query)
 }
 
 /**

@@ -93,8 +93,8 @@ export async function* observeWindow(
   }
   // What the list lacks here and there, the report may have (F41); the cursor stays all the same.
   const destinations = await destinationsOf(
-    untilFault(context.loop.asn({ ...query, expected: seen.size }), failures),
-    (one) => !seen.has(one.returnId) && isSince(one, from),
+    untilFault(context.loop.asn({ ...query, expected: seen.size, except: seen }), failures),
+    from,
   )
   const missed = new Set([...destinations.keys(), ...unread.map(({ returnId }) => returnId)]).difference(seen)
   for await (const page of observeByIds(context, [...missed])) {
@@ -106,18 +106,18 @@ export async function* observeWindow(
 type Destination = Pick<LoopReturn, 'destinationId' | 'destinationName'>
 
 /**
- * The destination of each return of the report that `matters`: details may lack it (A-20), and the return would be held
- * as long as the list skips it.
+ * The destination of each return of the report that the list should have shown: details may lack it (A-20), and the
+ * return would be held as long as the list skips it.
  */
 async function destinationsOf(
   report: AsyncIterable<LoopReturn[]>,
-  matters: (one: LoopReturn) => boolean,
+  from: string,
 ): Promise<Map<string, Destination | undefined>> {
   const destinations = new Map<string, Destination | undefined>()
   for await (const returns of report) {
     for (const one of returns) {
       const { returnId, destinationId, destinationName } = one
-      if (matters(one))
+      if (isSince(one, from))
         destinations.set(returnId, destinationId === null ? undefined : { destinationId, destinationName })
     }
   }

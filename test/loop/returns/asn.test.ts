@@ -214,6 +214,23 @@ describe('ASN report (loop.md §4.1)', () => {
     assert.deepEqual(await asked(1_000_000), [...Array(9).fill(1), 2])
   })
 
+  it('passes over the rows of returns that the caller has, unread', async () => {
+    reports(({ from }) => [
+      asnRow({ return_line_item_id: from }),
+      asnRow({ id: '8', return_line_item_id: null }),
+      asnRow({ id: '9' }),
+    ])
+    const { loop, transport } = loopClient()
+    const onUnreadable = () => assert.fail('nobody asked for it')
+    const asked = { from: '2026-08-01', to: '2026-11-20', except: new Set(['7', '8']), onUnreadable }
+    const returns = await asnOf(loop, asked)
+    assert.deepEqual(
+      returns.map(({ returnId }) => returnId),
+      ['9'],
+    )
+    assert.equal(transport.count, 2, 'two pieces, and no return by itself')
+  })
+
   it('refuses dates that Loop would silently read as 1970', async () => {
     const { loop, transport } = loopClient()
     await assert.rejects(asnOf(loop, { ...window, from: '2026-11-31x' }), { code: 'WINDOW_INVALID' })
