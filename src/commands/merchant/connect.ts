@@ -5,7 +5,6 @@ import { usageFault } from '../../cli/errors/command-faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/input/flags.ts'
 import { recorded } from '../../cli/merchants/change-record.ts'
 import { secretsOfFile } from '../../cli/merchants/merchant-flags.ts'
-import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/merchants/connection-page.ts'
 import { counted } from '../../core/doctor/verdict.ts'
@@ -127,15 +126,13 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     { replaces }: WebhookSecretPlan,
   ) {
     const { registrationsOf, changeToJson } = await import('../../usecases/connect/registrations.ts')
-    if (!this.io.json && !this.flags.yes) {
-      const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
-      registrationsTable(
-        page,
-        'Registered now',
-        registrationsOf(registered, secrets.receiverKey?.value.reveal() ?? null),
-      )
-      changesList(page, 'To change', changes.map(changeToJson))
-      this.io.stderr.write(`${await page.text()}\n`)
+    if (!this.flags.yes) {
+      const now = registrationsOf(registered, secrets.receiverKey?.value.reveal() ?? null)
+      await this.display((page) => {
+        registrationsTable(page, 'Registered now', now)
+        changesList(page, 'To change', changes.map(changeToJson))
+        page.blank()
+      })
     }
     const what = changes.length === 1 ? '1 change' : `${changes.length} changes`
     const secret = replaces ? ' and replace its Loop webhook secret' : ''

@@ -2,7 +2,6 @@ import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/input/flags.ts'
 import { recorded } from '../../cli/merchants/change-record.ts'
-import { createPage } from '../../cli/output/page.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/merchants/connection-page.ts'
 import { counted } from '../../core/doctor/verdict.ts'
@@ -48,10 +47,11 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
   }
 
   async #confirm({ changes }: Connection, name: string): Promise<void> {
-    if (!this.io.json && !this.flags.yes) {
-      const page = createPage({ width: this.io.width, colour: this.io.stderr.colour })
-      changesList(page, 'To change', changes)
-      this.io.stderr.write(`${await page.text()}\n`)
+    if (!this.flags.yes) {
+      await this.display((page) => {
+        changesList(page, 'To change', changes)
+        page.blank()
+      })
     }
     const what = changes.length === 1 ? '1 registration' : `${changes.length} registrations`
     await this.confirm(`Remove ${what} of ${name} at Loop and MasonHub?`, { yes: this.flags.yes })

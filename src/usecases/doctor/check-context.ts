@@ -59,16 +59,9 @@ export type CheckContext = {
 /** Returns that changed recently and are this merchant's to handle, newest first. */
 export type Recent = { returns: LoopReturn[]; unreadable: UnreadableRow[] }
 
-type Needs = {
-  name: string
-  machine: Machine
-  now: Date
+type Needs = Pick<CheckContext, 'name' | 'machine' | 'now' | 'found' | 'places' | 'secrets' | 'probes'> & {
   signal: AbortSignal
-  found(): Promise<FoundMerchant>
-  places(): Promise<SecretPlace[]>
-  secrets(): Promise<KeptSecrets>
   vendorClients(): Promise<VendorClients>
-  probes: Probes
 }
 
 const states: readonly Exclude<ReturnState, 'unknown'>[] = ['open', 'review', 'closed', 'cancelled', 'expired']
@@ -82,10 +75,11 @@ const staleAfter = 35 * day
 const usualOver = 14 * day
 
 export function checkContextOf(needs: Needs): CheckContext {
-  const { name, machine, now, found, places, secrets, probes } = needs
-  const journal = machine.journal
-  const loop = async () => (await needs.vendorClients()).loop
-  const masonhub = async () => (await needs.vendorClients()).masonhub
+  const { vendorClients, signal, ...given } = needs
+  const { name, now, found } = given
+  const { journal } = given.machine
+  const loop = async () => (await vendorClients()).loop
+  const masonhub = async () => (await vendorClients()).masonhub
   const listed = once(() => readReturns(needs))
   const destinations = once(async () => (await loop()).destinations())
   const webhooks = once(async () => (await loop()).webhooks.list())
@@ -104,13 +98,7 @@ export function checkContextOf(needs: Needs): CheckContext {
     (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
   )
   return {
-    name,
-    machine,
-    now,
-    found,
-    places,
-    secrets,
-    probes,
+    ...given,
     scopes: once(async () => {
       const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))
       return { returns: returns ?? null, developerTools: developerTools ?? null, destinations: inDestinations ?? null }
@@ -122,7 +110,7 @@ export function checkContextOf(needs: Needs): CheckContext {
       'loop.scopes',
       once(async () => {
         const [client, { merchant }] = await Promise.all([loop(), found()])
-        return await seenOutcomes(client, { policy: merchant.policy, now, signal: needs.signal })
+        return await seenOutcomes(client, { policy: merchant.policy, now, signal })
       }),
     ),
     notes: once(async () => {
