@@ -89,7 +89,7 @@ describe('the built program loads what a command needs, and nothing else', () =>
   it('merchant list: profiles, and neither a vendor nor the journal', async () => {
     holds(await loadedBy(folder(), ['merchant', 'list'], bench().env), {
       sources:
-        /^(cli|core|merchants)\/|^commands\/merchant\/list\.ts$|^usecases\/merchants\/list-merchants\.ts$|^http\/(base-url|faults)\.ts$|^journal\/data-folder\.ts$/,
+        /^(cli|core|merchants)\/|^commands\/merchant\/list\.ts$|^usecases\/merchants\/list-merchants\.ts$|^http\/(base-url|vendor-faults)\.ts$|^journal\/data-folder\.ts$/,
       packages: ['valibot'],
       builtins: ['crypto', 'timers/promises'],
     })
