@@ -50,6 +50,32 @@ const privateWords: Record<string, string> = {
   moment: 'timestamp',
   moments: 'timestamps',
   talk: 'prompt context',
+  dice: 'random',
+  plant: 'planted bug',
+  plants: 'planted bugs',
+  crew: 'workers',
+  front: 'reverse proxy',
+  gate: 'middleware, checks, mutex',
+  gates: 'checks',
+  weather: 'fault rates',
+  weathers: 'fault rates',
+  storm: 'fault rates',
+  odds: 'probability',
+  doom: 'scheduled kill',
+  doomed: 'killed',
+  aim: 'coverage',
+  fate: 'scenario, outcome',
+  fates: 'scenarios, outcomes',
+  birth: 'first migration',
+  births: 'first migrations',
+  mortal: 'killable',
+  rival: 'concurrent worker',
+  befall: 'inject faults',
+  witness: 'comparison',
+  witnesses: 'comparisons',
+  truth: 'ground truth',
+  wish: 'request',
+  poison: 'bad, unreadable',
 }
 
 /** Five earlier names for one idea: explicit. */
@@ -60,6 +86,7 @@ const stays = new Set([
   // Keys of --json, and a column of the journal.
   'lane',
   'standing',
+  'truth',
   // A table of the journal.
   'turns',
   // To look something up, and a look-back window: standard terms.
@@ -83,7 +110,7 @@ describe('words', () => {
     const wrong = [...names].flatMap(([name, file]) => {
       // Codes are part of the contract.
       if (/^[A-Z\d_]+$/.test(name)) return []
-      const word = partsOf(name).find((part) => Object.hasOwn(privateWords, part))
+      const word = partsOf(name.replace(/groundTruth/i, '')).find((part) => Object.hasOwn(privateWords, part))
       const better = word === undefined ? (asExplicit.test(name) ? 'explicit' : undefined) : privateWords[word]
       return better === undefined || stays.has(name) ? [] : [`${name} in ${file}: ${better}`]
     })

@@ -7,7 +7,7 @@ import type { Leases } from './coordination/leases.ts'
 import type { Permits } from './coordination/permits.ts'
 import type { Effects } from './effects/effects.ts'
 import type { Events } from './events/events.ts'
-import type { ForgetWish, Forgotten } from './maintenance/forgettable.ts'
+import type { ForgetRequest, Forgotten } from './maintenance/forgettable.ts'
 import type { JournalHealth } from './maintenance/health.ts'
 import type { Cursors } from './records/cursors.ts'
 import type { History } from './records/history.ts'
@@ -64,7 +64,7 @@ export type Journal = {
   /** Every merchant that has effects, return records or events. */
   merchants(): Promise<string[]>
   /** Removes what identifies a shopper; never a refund (F64). */
-  forget(request: ForgetWish): Promise<Forgotten>
+  forget(request: ForgetRequest): Promise<Forgotten>
   health(options?: { deep?: boolean }): Promise<JournalHealth>
   close(): Promise<void>
 }

@@ -71,7 +71,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     refunds: refundsOf(engine),
     events: eventsOf(engine, newId),
     merchants: () => merchantsOf(store),
-    forget: (wish) => forget(engine, wish),
+    forget: (request) => forget(engine, request),
     health: healthOf(engine, clock),
     close: () => store.destroy(),
   }

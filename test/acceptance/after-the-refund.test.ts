@@ -96,8 +96,14 @@ describe('acceptance: after the refund (G15)', () => {
         assert.deepEqual([link?.status, link?.reason], ['resolved', reason])
       }
     }
-    const wish = { before: null, returnIds: [id], at: at.clock.now().toISOString(), actor: 'ann@desk', dryRun: false }
-    assert.deepEqual(await at.journal.forget(wish).then(({ returns, kept }) => [returns, kept]), [1, []])
+    const request = {
+      before: null,
+      returnIds: [id],
+      at: at.clock.now().toISOString(),
+      actor: 'ann@desk',
+      dryRun: false,
+    }
+    assert.deepEqual(await at.journal.forget(request).then(({ returns, kept }) => [returns, kept]), [1, []])
     const [process, ...others] = await at.journal.effects.find({ returnIds: [id] })
     assert.deepEqual([process?.kind, process?.state, others], ['process', 'confirmed', []])
   })

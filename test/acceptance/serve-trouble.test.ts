@@ -55,7 +55,7 @@ describe('serve: a vendor is out', () => {
 
 describe('serve: one return can’t be processed (F47)', () => {
   const open = connectedHarnesses()
-  const poison = new Fault('Loop answered with something that nobody can read.', {
+  const unreadable = new Fault('Loop answered with something that nobody can read.', {
     code: 'LOOP_UNREADABLE',
   })
 
@@ -64,9 +64,9 @@ describe('serve: one return can’t be processed (F47)', () => {
     const ids = Array.from({ length: 5 }, () => at.file())
     await at.run(2 * minute, { jobs: false })
     const [bad = '', ...good] = ids
-    let poisoned = true
+    let isUnreadable = true
     const details: LoopClient['details'] = async (returnId) => {
-      if (poisoned && returnId === bad) throw poison
+      if (isUnreadable && returnId === bad) throw unreadable
       return await at.context.loop.details(returnId)
     }
     const { context } = at.worker({ loop: { ...at.context.loop, details } })
@@ -84,7 +84,7 @@ describe('serve: one return can’t be processed (F47)', () => {
     const [event, ...others] = await at.events({ states: ['quarantined'] })
     assert.deepEqual([quarantined, others, event?.returnId, event?.tries], [1, [], bad, 6])
     assert.equal(event?.reason, 'LOOP_UNREADABLE')
-    poisoned = false
+    isUnreadable = false
     await at.journal.events.replay([event?.eventId ?? ''])
     await at.run(2 * minute, { jobs: false })
     assert.equal(at.paidByUs(bad), 1)
@@ -96,7 +96,7 @@ describe('serve: one return can’t be processed (F47)', () => {
     await at.run(10 * minute)
     const [bad = '', ...good] = ids
     const details: LoopClient['details'] = async (returnId) => {
-      if (returnId === bad) throw poison
+      if (returnId === bad) throw unreadable
       return await at.context.loop.details(returnId)
     }
     const { context } = at.worker({ loop: { ...at.context.loop, details } })

@@ -282,17 +282,17 @@ describe('acceptance: sync', () => {
     const shared = { after: 0, walks: false, parcels: [{ trackingNumber: '9400111899223344556677' }] }
     const before = at.file({ label: shared })
     await at.sync({ returnIds: [before] })
-    const poison = at.file({ label: shared })
+    const badReturn = at.file({ label: shared })
     const others = fileMany(at, 40)
     at.pass(minute)
     for (let run = 0; run < 8; run += 1) {
-      await at.sync({ returnIds: [poison, ...others] })
+      await at.sync({ returnIds: [badReturn, ...others] })
       at.pass(5 * minute)
     }
     for (const id of others) assert.equal(at.groundTruth('rma_created', id).length, 1)
-    assert.equal(at.groundTruth('rma_created', poison).length, 0)
-    const [failure] = (await at.sync({ returnIds: [poison, ...others] })).failed
-    assert.deepEqual([failure?.returnId, failure?.code], [poison, 'IN_DOUBT'])
+    assert.equal(at.groundTruth('rma_created', badReturn).length, 0)
+    const [failure] = (await at.sync({ returnIds: [badReturn, ...others] })).failed
+    assert.deepEqual([failure?.returnId, failure?.code], [badReturn, 'IN_DOUBT'])
   })
 
   for (const [about, lines, outcome] of [

@@ -15,7 +15,7 @@ const codes = ({ failed }: { failed: readonly { returnId: string; code: string }
   failed.map(({ returnId, code }) => [returnId, code])
 
 /** Makes Loop write a unit of the return so that it can't be read. */
-function poison(at: Harness, returnId: string): void {
+function makeUnreadable(at: Harness, returnId: string): void {
   const unit = at.sandbox.loop.returns.get(Number(returnId))?.units[0]
   assert.ok(unit)
   Object.assign(unit, { lineItemId: 'b7c1-uuid' })
@@ -235,7 +235,7 @@ describe('review: syncing', () => {
     it(`one return that cannot be read (--source ${source}) is reported, and stops no other (F47)`, async () => {
       const at = await open()
       const ids = [at.file(), at.file(), at.file()] as const
-      poison(at, ids[1])
+      makeUnreadable(at, ids[1])
       const result = await at.sync({ source })
       assert.deepEqual(codes(result), [[ids[1], 'LOOP_UNREADABLE']])
       assert.deepEqual(result.created.map(({ returnId }) => returnId).sort(), [ids[0], ids[2]])
@@ -256,7 +256,7 @@ describe('review: syncing', () => {
     await at.sync()
     at.pass(hour)
     at.receive(good)
-    poison(at, bad)
+    makeUnreadable(at, bad)
     const result = await at.audit()
     assert.deepEqual(
       result.unreadable.map(({ returnId }) => returnId),

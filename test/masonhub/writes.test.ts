@@ -259,9 +259,9 @@ describe('a batch that fails as a whole', () => {
   })
 
   it('F33: a bad record at any index is found, and only it is refused', async () => {
-    for (let poison = 0; poison < 30; poison += 1) {
+    for (let badIndex = 0; badIndex < 30; badIndex += 1) {
       const transport = fakeTransport((request) =>
-        bodyOf(request).some(({ customer_identifier }) => customer_identifier === identifiers(30)[poison])
+        bodyOf(request).some(({ customer_identifier }) => customer_identifier === identifiers(30)[badIndex])
           ? { status: 400, json: { message: 'One or more parameters were bad.' } }
           : accepted(request),
       )
@@ -269,7 +269,7 @@ describe('a batch that fails as a whole', () => {
       const refused = [...answers].filter(([, { kind }]) => kind !== 'accepted')
       assert.deepEqual(
         refused.map(([id, { kind }]) => [id, kind]),
-        [[identifiers(30)[poison], 'refused']],
+        [[identifiers(30)[badIndex], 'refused']],
       )
       assert.ok(transport.count <= 12, `${transport.count} requests`)
     }

@@ -60,13 +60,13 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     const journal = await this.journal()
     if (merchant !== undefined) await this.#requireKnown(merchant, journal)
     const which = returnIds === null ? {} : { returnIds }
-    const wish = { before, ...which, merchant, at: now.toISOString(), actor: operator(this.io.env) }
-    const plan = await journal.forget({ ...wish, dryRun: true })
+    const request = { before, ...which, merchant, at: now.toISOString(), actor: operator(this.io.env) }
+    const plan = await journal.forget({ ...request, dryRun: true })
     refuseUnknown(plan, returnIds)
     const what = subject(plan, { merchant, before })
     if (!dryRun && plan.returns + plan.bodies > 0)
       await this.confirm(`Remove the shoppers' data from ${what}? This can't be undone.`, { yes })
-    const forgotten = await journal.forget({ ...wish, dryRun })
+    const forgotten = await journal.forget({ ...request, dryRun })
     return {
       data: { before, dryRun, ...forgotten },
       ...(returnIds !== null && forgotten.kept.some(isLeft) ? { exit: exitCodes.findings } : {}),

@@ -29,7 +29,7 @@ Exit codes: 0 shown, 3 a return was paid twice or a label was bought, 7 no sandb
       data: { ...status, seed: settings.seed, clock: settings.clock },
       exit: wrong ? exitCodes.findings : exitCodes.done,
       view(page) {
-        truthOn(page, status)
+        showGroundTruth(page, status)
         if (faults.length === 0) return
         page.heading(all ? 'Faults' : 'Faults set')
         page.rows(faults, [
@@ -48,7 +48,7 @@ function counts(record: Record<string, number>): string {
   return parts.length === 0 ? 'none' : parts.join(', ')
 }
 
-function truthOn(
+function showGroundTruth(
   page: Page,
   { url, loop, masonhub, truth, requests, deliveries }: Omit<SandboxStatus, 'settings'>,
 ): void {

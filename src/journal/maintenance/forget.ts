@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { type Engine, inTransaction, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
 import { appendHistory } from '../records/history.ts'
-import { type ForgetWish, type Forgotten, type Key, over, sortOut } from './forgettable.ts'
+import { type ForgetRequest, type Forgotten, type Key, over, sortOut } from './forgettable.ts'
 
 const several = 200
 
@@ -15,27 +15,27 @@ const neverRepeated = ['process', 'flag', 'note'] as const
  * are never sent again. Flags and their notes stay without what they said, for the same reason (F20, F21). Reports which
  * returns it keeps, and why.
  */
-export async function forget(engine: Engine, wish: ForgetWish): Promise<Forgotten> {
-  const limit = wish.before === null ? null : timestamp(wish.before)
-  const { over: returns, kept } = await sortOut(engine.store, { ...wish, before: limit })
+export async function forget(engine: Engine, request: ForgetRequest): Promise<Forgotten> {
+  const limit = request.before === null ? null : timestamp(request.before)
+  const { over: returns, kept } = await sortOut(engine.store, { ...request, before: limit })
   const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0, kept }
-  if (wish.dryRun) {
-    const bodies = limit === null ? 0 : await countBodies(engine, limit, wish.merchant)
+  if (request.dryRun) {
+    const bodies = limit === null ? 0 : await countBodies(engine, limit, request.merchant)
     return { ...forgotten, bodies }
   }
   for (let start = 0; start < returns.length; start += several) {
     const some = returns.slice(start, start + several)
-    const gone = await inTransaction(engine.store, (writing) => forgetSome(writing, some, wish))
+    const gone = await inTransaction(engine.store, (writing) => forgetSome(writing, some, request))
     forgotten.effects += gone.effects
     forgotten.history += gone.history
     forgotten.events += gone.events
   }
-  if (limit !== null) forgotten.bodies = await forgetBodies(engine, limit, wish.merchant)
+  if (limit !== null) forgotten.bodies = await forgetBodies(engine, limit, request.merchant)
   if (returns.length > 0 || forgotten.bodies > 0) await engine.wipe()
   return forgotten
 }
 
-async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }: ForgetWish) {
+async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }: ForgetRequest) {
   const gone = { effects: 0, history: 0, events: 0 }
   for (const [merchant, same] of Map.groupBy(keys, (key) => key.merchant)) {
     const ids = same.map((key) => key.return_id)

@@ -3,7 +3,7 @@ import type { Store } from '../database/engine.ts'
 import type { EffectRow } from '../effects/effect-rows.ts'
 import type { LinkStatus } from '../records/link.ts'
 
-export type ForgetWish = {
+export type ForgetRequest = {
   /** Only returns that have been over since before this time; null with `returnIds`. */
   before: string | null
   /** Only these returns, however recently they ended. */
@@ -47,7 +47,7 @@ type Row = Key & {
 /** Sorts returns by whether they are over, by the last state in Loop and in the journal; says why others are kept. */
 export async function sortOut(
   store: Store,
-  { before, returnIds, merchant }: Pick<ForgetWish, 'before' | 'returnIds' | 'merchant'>,
+  { before, returnIds, merchant }: Pick<ForgetRequest, 'before' | 'returnIds' | 'merchant'>,
 ): Promise<{ over: Key[]; kept: Kept[] }> {
   const rows = await rowsOf(store, { before, returnIds, merchant })
   const kept: Kept[] = []
@@ -73,7 +73,7 @@ export async function sortOut(
 
 async function rowsOf(
   store: Store,
-  { before, returnIds, merchant }: Pick<ForgetWish, 'before' | 'returnIds' | 'merchant'>,
+  { before, returnIds, merchant }: Pick<ForgetRequest, 'before' | 'returnIds' | 'merchant'>,
 ): Promise<Row[]> {
   const all = store
     .selectFrom('links')

@@ -85,19 +85,19 @@ function firstNumber(identifier: string): string | null {
   return /[1-9]\d*/.exec(identifier)?.[0] ?? null
 }
 
-type Wish = { plan: PlannedReceipt | null; event: unknown; lines: unknown }
+type ParcelRequest = { plan: PlannedReceipt | null; event: unknown; lines: unknown }
 
 /** Receives one parcel and returns a short text of what happened. */
-function receiveOne(masonhub: MasonHubSandbox, rma: StoredRma, wish: Wish): string {
+function receiveOne(masonhub: MasonHubSandbox, rma: StoredRma, request: ParcelRequest): string {
   const identifier = rma.customerIdentifier ?? ''
-  if (wish.lines !== undefined) return receiveLines(masonhub, identifier, readLines(wish.lines))
-  const event = wish.event ?? 'planned'
+  if (request.lines !== undefined) return receiveLines(masonhub, identifier, readLines(request.lines))
+  const event = request.event ?? 'planned'
   const milestone = milestones.find((known) => known === event)
   if (milestone) {
     masonhub.warehouse.milestone(identifier, milestone)
     return milestone
   }
-  if (event === 'planned') return receivePlanned(masonhub, identifier, wish.plan ?? 'complete')
+  if (event === 'planned') return receivePlanned(masonhub, identifier, request.plan ?? 'complete')
   const receipt = receiptOf(rma, event)
   masonhub.warehouse.receive(identifier, receipt)
   return String(event)

@@ -32,7 +32,7 @@ export type Change =
   | { vendor: 'masonhub'; action: 'create' | 'update'; instead: readonly string[]; why: Why }
   | { vendor: 'masonhub'; action: 'remove'; callback: Callback; why: Why }
 
-export type ConnectWish = {
+export type ConnectRequest = {
   key: string
   urls: EndpointUrls
   /** Whether MasonHub is known to have our current callback token. */
@@ -42,16 +42,16 @@ export type ConnectWish = {
 }
 
 /** Plans what is missing or wrong among our registrations. Others' stay untouched; nothing is registered twice. */
-export function planConnect({ webhooks, callbacks }: Registered, wish: ConnectWish): Change[] {
-  const ourWebhooks = webhooks.filter(({ url }) => isOurEndpoint(url, wish.key))
-  const ourCallbacks = callbacks.filter(({ url }) => isOurEndpoint(url, wish.key))
+export function planConnect({ webhooks, callbacks }: Registered, request: ConnectRequest): Change[] {
+  const ourWebhooks = webhooks.filter(({ url }) => isOurEndpoint(url, request.key))
+  const ourCallbacks = callbacks.filter(({ url }) => isOurEndpoint(url, request.key))
   const unwanted = ourWebhooks.filter((one) => !wantedWebhooks.some((wanted) => isSame(one, wanted)))
   return [
-    ...wantedWebhooks.flatMap((wanted) => webhookChanges(ourWebhooks, { ...wanted, url: wish.urls.loop }, wish)),
+    ...wantedWebhooks.flatMap((wanted) => webhookChanges(ourWebhooks, { ...wanted, url: request.urls.loop }, request)),
     ...unwanted.map((webhook): Change => ({ vendor: 'loop', action: 'remove', webhook, why: 'unwanted' })),
     ...callbackChanges(
       ourCallbacks.filter(({ messageType }) => messageType === rmaEvent),
-      wish,
+      request,
     ),
     ...ourCallbacks
       .filter(({ messageType }) => messageType !== rmaEvent)
@@ -84,7 +84,11 @@ function isSame(one: Pick<NewWebhook, 'topic' | 'trigger'>, other: Pick<NewWebho
 }
 
 /** Keeps or corrects one of ours, and removes further ones: they would deliver everything twice. */
-function webhookChanges(ours: readonly Webhook[], wanted: NewWebhook, { secretKnown = true }: ConnectWish): Change[] {
+function webhookChanges(
+  ours: readonly Webhook[],
+  wanted: NewWebhook,
+  { secretKnown = true }: ConnectRequest,
+): Change[] {
   const same = ours.filter((one) => isSame(one, wanted))
   const kept = same.find((one) => wrongOf(one, wanted, secretKnown) === null) ?? same[0]
   if (kept === undefined)
@@ -112,7 +116,7 @@ function wrongOf(webhook: Webhook, wanted: NewWebhook, secretKnown: boolean): Wh
   return webhook.status === 'active' || !secretKnown ? null : 'inactive'
 }
 
-function callbackChanges(ours: readonly Callback[], { urls, tokenRegistered }: ConnectWish): Change[] {
+function callbackChanges(ours: readonly Callback[], { urls, tokenRegistered }: ConnectRequest): Change[] {
   const [first, ...others] = ours
   if (first === undefined) return [{ vendor: 'masonhub', action: 'create', instead: [], why: 'missing' }]
   const why = wrongOfCallback(first, urls.masonhub) ?? (others.length > 0 ? 'duplicate' : null)

@@ -168,19 +168,19 @@ function together(refused: readonly [Refused, ...Refused[]]): Fault {
  */
 export async function applyPlans(env: Env, agreed: ApplyPlan): Promise<MerchantPlan[]> {
   const { declared, prune, now } = agreed
-  const madeAnew = (profiles: Profiles) => {
+  const replanned = (profiles: Profiles) => {
     const { plans, conflicts } = replan(agreed.plans, planMerchants(profiles, declared, { prune, now }))
     if (conflicts.length > 0) throw changedMeanwhile(conflicts)
     return plans
   }
-  let plans = madeAnew(await readProfiles(env))
+  let plans = replanned(await readProfiles(env))
   const moving = plans.filter(isMoving)
   await secretsPutBackUnless(env, async ({ copy, remove }) => {
     for (const { name, before, after } of moving)
       await copy(storeOf(env, after), name, await storeOf(env, before).read(name, storedNames))
     for (const plan of plans) if (plan.action === 'removed') await remove(storeOf(env, plan.before), plan.name)
     await updateProfiles(env, (stored) => {
-      plans = madeAnew(stored)
+      plans = replanned(stored)
       const merchants = { ...stored.merchants }
       for (const plan of plans) {
         if (plan.action === 'removed') delete merchants[plan.name]

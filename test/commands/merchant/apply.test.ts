@@ -306,14 +306,14 @@ describe('merchant apply and export', () => {
 
   it('no command gets the variables that another merchant of the same file reads (F59)', async () => {
     const { where, env } = account()
-    const witness = join(folder(), 'witness')
-    const script = `require("node:fs").writeFileSync("${witness}", JSON.stringify(process.env)); process.exit(1)`
+    const marker = join(folder(), 'witness')
+    const script = `require("node:fs").writeFileSync("${marker}", JSON.stringify(process.env)); process.exit(1)`
     const spy = `secrets: { loop-api-key: "command:'${process.execPath}' -e '${script.replaceAll('"', '\\"')}'", masonhub-token: "env:SPY_TOKEN" }`
     const refused = await apply(file({ acme: where, spy }), '--store file --allow-command', {
       env: { ...env, SPY_TOKEN: 'spy-token' },
     })
     assert.equal(refused.exit, 4, refused.stderr)
-    const seen = JSON.parse(await readFile(witness, 'utf8'))
+    const seen = JSON.parse(await readFile(marker, 'utf8'))
     assert.ok('MHLOOP_CONFIG_DIR' in seen === false && 'ACME_KEY' in seen === false && 'SPY_TOKEN' in seen === false)
   })
 

@@ -11,7 +11,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
   })
   afterEach(() => opened.dispose())
 
-  const wish = { before: minutes(60), at: minutes(90), actor: 'ann@desk', dryRun: false }
+  const request = { before: minutes(60), at: minutes(90), actor: 'ann@desk', dryRun: false }
 
   /** A return that was announced, received and refunded. */
   async function refunded(returnId: string, when = at, merchant = 'acme'): Promise<void> {
@@ -47,7 +47,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
   it('removes what one could be known by, and never a refund', async () => {
     await refunded('1')
     const [before] = await journal.effects.find({ kinds: ['process'] })
-    assert.deepEqual(await journal.forget(wish), {
+    assert.deepEqual(await journal.forget(request), {
       ...{ returns: 1, effects: 1, history: 6, events: 1, bodies: 0, kept: [] },
     })
     assert.deepEqual(await journal.effects.find({}), [before])
@@ -56,7 +56,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     const [entry, ...others] = await journal.history.of('acme', '1')
     assert.deepEqual([entry?.what, entry?.actor, others], ['forgotten', 'ann@desk', []])
     assert.deepEqual(await journal.events.find({}), [])
-    assert.deepEqual(await journal.forget(wish), {
+    assert.deepEqual(await journal.forget(request), {
       ...{ returns: 0, effects: 0, history: 0, events: 0, bodies: 0, kept: [] },
     })
   })
@@ -70,7 +70,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
       await journal.effects.claim(effectId, 'ann@desk', at)
       await settle(effectId, at)
     }
-    assert.equal((await journal.forget(wish)).effects, 1)
+    assert.equal((await journal.forget(request)).effects, 1)
     const [keptFlag, keptNote] = await journal.effects.find({ kinds: ['flag', 'note'] })
     assert.deepEqual(
       [keptFlag, keptNote],
@@ -86,7 +86,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
 
   it('is not undone when Loop shows the return again, nor is it ever paid again', async () => {
     await refunded('1')
-    await journal.forget(wish)
+    await journal.forget(request)
     const seen = { returnId: '1', customerIdentifier: '1', orderName: '#ann-1', returnUpdatedAt: at }
     const [link] = await journal.links.see('acme', [seen], minutes(100))
     assert.equal(link?.orderName, null)
@@ -103,9 +103,9 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     await journal.effects.claim(note.effectId, 'ann@desk', at)
     const seen = { returnId: 'open', customerIdentifier: 'open', orderName: '#1', returnUpdatedAt: at }
     await journal.links.see('acme', [seen], at)
-    assert.equal((await journal.forget({ ...wish, merchant: 'acme' })).returns, 0)
+    assert.equal((await journal.forget({ ...request, merchant: 'acme' })).returns, 0)
     assert.equal((await journal.links.get('acme', 'open'))?.orderName, '#1')
-    assert.equal((await journal.forget(wish)).returns, 1)
+    assert.equal((await journal.forget(request)).returns, 1)
   })
 
   it('H16 a refunded return stays resolved, whatever a sync files it under afterwards, and is forgotten', async () => {
@@ -114,7 +114,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
       await journal.links.setStatus('acme', [{ returnId: '1', status, reason: 'CLOSED' }], minutes(5))
     const link = await journal.links.get('acme', '1')
     assert.deepEqual([link?.status, link?.reason], ['resolved', 'refund'])
-    assert.equal((await journal.forget(wish)).returns, 1)
+    assert.equal((await journal.forget(request)).returns, 1)
   })
 
   it('H16 a return that Loop has closed by itself is over, too', async () => {
@@ -122,7 +122,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     const seen = { returnId: 'closed', customerIdentifier: 'closed', orderName: '#2', returnUpdatedAt: at }
     await journal.links.see('acme', [seen], at)
     await journal.links.setStatus('acme', [{ returnId: 'closed', status: 'skipped', reason: 'CLOSED' }], at)
-    assert.equal((await journal.forget(wish)).returns, 2)
+    assert.equal((await journal.forget(request)).returns, 2)
     assert.equal((await journal.links.get('acme', 'closed'))?.orderName, null)
   })
 
@@ -136,7 +136,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     })
     await journal.links.see('acme', returns, at)
     await journal.links.setStatus('acme', [{ returnId: 'edited', status: 'skipped', reason: 'CLOSED' }], at)
-    const { kept, returns: forgotten } = await journal.forget(wish)
+    const { kept, returns: forgotten } = await journal.forget(request)
     assert.equal(forgotten, 0)
     assert.deepEqual(
       kept.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
@@ -153,7 +153,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     await refunded('1', minutes(80))
     await refunded('2', minutes(80))
     const before = await journal.effects.find({ returnIds: ['1'], kinds: ['process'] })
-    const byId = { ...wish, before: null, returnIds: ['1', 'nobody'] }
+    const byId = { ...request, before: null, returnIds: ['1', 'nobody'] }
     const { returns, kept } = await journal.forget(byId)
     assert.equal(returns, 1)
     assert.deepEqual(
@@ -169,7 +169,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
 
   it('says in a dry run what it would forget, and forgets nothing', async () => {
     await refunded('1')
-    assert.equal((await journal.forget({ ...wish, dryRun: true })).returns, 1)
+    assert.equal((await journal.forget({ ...request, dryRun: true })).returns, 1)
     assert.equal((await journal.links.get('acme', '1'))?.orderName, '#ann-1')
   })
 
@@ -183,7 +183,7 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
         reason: 'NOT_JSON',
       }),
     ])
-    assert.equal((await journal.forget(wish)).bodies, 1)
+    assert.equal((await journal.forget(request)).bodies, 1)
     assert.equal((await journal.events.find({}))[0]?.body, '')
   })
 })

@@ -13,7 +13,7 @@ import {
 
 const key = 'k'.repeat(43)
 const urls = endpointUrls('https://returns.example.com', key)
-const wish = { key, urls, tokenRegistered: true }
+const request = { key, urls, tokenRegistered: true }
 
 function webhooks(url = urls.loop): Webhook[] {
   return wantedWebhooks.map((wanted, index) => ({ ...wanted, webhookId: String(index + 1), url, status: 'active' }))
@@ -38,7 +38,7 @@ function summaryOf(changes: readonly Change[]): string[] {
 
 describe('planConnect', () => {
   it('wants every topic with a trigger that gives it a body, and one callback, where nothing is registered (loop.md §7.2)', () => {
-    assert.deepEqual(summaryOf(planConnect({ webhooks: [], callbacks: [] }, wish)), [
+    assert.deepEqual(summaryOf(planConnect({ webhooks: [], callbacks: [] }, request)), [
       'loop create return.created (missing)',
       'loop create return.updated (missing)',
       'loop create return.closed (missing)',
@@ -50,15 +50,15 @@ describe('planConnect', () => {
   })
 
   it('wants nothing where everything is right', () => {
-    assert.deepEqual(planConnect(all, wish), [])
+    assert.deepEqual(planConnect(all, request), [])
   })
 
   for (const status of ['inactive', 'unknown'] as const) {
     it(`switches on what is ${status} (loop.md §7.3, F25)`, () => {
       const [first, ...others] = webhooks()
       const registered = { ...all, webhooks: [{ ...(first as Webhook), status }, ...others] }
-      const [change] = planConnect(registered, wish)
-      assert.deepEqual(summaryOf(planConnect(registered, wish)), ['loop update 1 (inactive)'])
+      const [change] = planConnect(registered, request)
+      assert.deepEqual(summaryOf(planConnect(registered, request)), ['loop update 1 (inactive)'])
       assert.deepEqual(change, {
         vendor: 'loop',
         action: 'update',
@@ -70,7 +70,7 @@ describe('planConnect', () => {
   }
 
   it('H6: without the signing secret webhooks are created inactive, and what is there keeps its status', () => {
-    const without = { ...wish, secretKnown: false }
+    const without = { ...request, secretKnown: false }
     const created = planConnect({ webhooks: [], callbacks: [] }, without)
     assert.deepEqual(
       created.flatMap((change) => ('webhook' in change ? [change.webhook] : [])),
@@ -93,9 +93,9 @@ describe('planConnect', () => {
 
   it('H6: inactive webhooks are left alone as long as the signing secret is missing', () => {
     const inactive = { ...all, webhooks: webhooks().map((one) => ({ ...one, status: 'inactive' as const })) }
-    assert.deepEqual(planConnect(inactive, { ...wish, secretKnown: false }), [])
+    assert.deepEqual(planConnect(inactive, { ...request, secretKnown: false }), [])
     assert.deepEqual(
-      summaryOf(planConnect(inactive, wish)),
+      summaryOf(planConnect(inactive, request)),
       [1, 2, 3, 4, 5, 6].map((id) => `loop update ${id} (inactive)`),
     )
   })
@@ -103,7 +103,7 @@ describe('planConnect', () => {
   it('moves what leads to the same endpoint on another host, and registers nothing beside it', () => {
     const old = endpointUrls('https://old.example.com/hooks', key)
     const registered = { webhooks: webhooks(old.loop), callbacks: [callback({ url: old.masonhub })] }
-    assert.deepEqual(summaryOf(planConnect(registered, wish)), [
+    assert.deepEqual(summaryOf(planConnect(registered, request)), [
       ...[1, 2, 3, 4, 5, 6].map((id) => `loop update ${id} (moved)`),
       'masonhub update c1 (moved)',
     ])
@@ -112,7 +112,7 @@ describe('planConnect', () => {
   it('keeps the right one of two, and removes the other: it would deliver everything twice', () => {
     const twin: Webhook = { ...(webhooks()[0] as Webhook), webhookId: '9', status: 'inactive' }
     const registered = { webhooks: [twin, ...webhooks()], callbacks: [callback(), callback({ callbackId: 'c2' })] }
-    assert.deepEqual(summaryOf(planConnect(registered, wish)), [
+    assert.deepEqual(summaryOf(planConnect(registered, request)), [
       'loop remove 9 (duplicate)',
       'masonhub update c1+c2 (duplicate)',
     ])
@@ -120,9 +120,11 @@ describe('planConnect', () => {
 
   it('replaces a callback of another version, or with an unknown token (F51)', () => {
     const version = { ...all, callbacks: [callback({ apiVersion: '1.0' })] }
-    assert.deepEqual(summaryOf(planConnect(version, wish)), ['masonhub update c1 (version)'])
-    assert.deepEqual(summaryOf(planConnect(all, { ...wish, tokenRegistered: false })), ['masonhub update c1 (token)'])
-    assert.deepEqual(planConnect({ ...all, callbacks: [callback({ apiVersion: null })] }, wish), [])
+    assert.deepEqual(summaryOf(planConnect(version, request)), ['masonhub update c1 (version)'])
+    assert.deepEqual(summaryOf(planConnect(all, { ...request, tokenRegistered: false })), [
+      'masonhub update c1 (token)',
+    ])
+    assert.deepEqual(planConnect({ ...all, callbacks: [callback({ apiVersion: null })] }, request), [])
   })
 
   it('removes what leads to our endpoint and is not read', () => {
@@ -133,7 +135,7 @@ describe('planConnect', () => {
       ],
       callbacks: [callback(), callback({ callbackId: 'c2', messageType: 'orderEvent' })],
     }
-    assert.deepEqual(summaryOf(planConnect(registered, wish)), [
+    assert.deepEqual(summaryOf(planConnect(registered, request)), [
       'loop remove 9 (unwanted)',
       'masonhub remove c2 (unwanted)',
     ])
@@ -148,17 +150,17 @@ describe('planConnect', () => {
   }
 
   it("leaves others' registrations alone, also another endpoint on the same host", () => {
-    assert.ok(planConnect(others, wish).every(({ action }) => action === 'create'))
+    assert.ok(planConnect(others, request).every(({ action }) => action === 'create'))
     assert.deepEqual(planDisconnect(others, key), [])
   })
 
   it('names the rmaEvent callbacks that MasonHub might replace, only when it is written to (masonhub.md §5.1)', () => {
     assert.deepEqual(
-      endangered(others, planConnect(others, wish), key).map(({ callbackId }) => callbackId),
+      endangered(others, planConnect(others, request), key).map(({ callbackId }) => callbackId),
       ['o1'],
     )
     const both = { webhooks: webhooks(), callbacks: [callback(), ...others.callbacks] }
-    assert.deepEqual(endangered(both, planConnect(both, wish), key), [])
+    assert.deepEqual(endangered(both, planConnect(both, request), key), [])
   })
 
   it('a disconnect takes out all of ours, on whatever host, and nothing else', () => {

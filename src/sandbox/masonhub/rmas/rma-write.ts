@@ -58,8 +58,8 @@ function write(
 function refuseBatch(account: Account, records: readonly unknown[], verb: Verb): Answer | null {
   const { faults } = account.world
   if (!faults.get('masonhub.batch-400') && !faults.get('masonhub.batch-500')) return null
-  const isPoison = (record: unknown) => refusalsOf(account, record, verb).length > 0
-  if (!records.some(isPoison)) return null
+  const isBad = (record: unknown) => refusalsOf(account, record, verb).length > 0
+  if (!records.some(isBad)) return null
   return faults.get('masonhub.batch-400') ? badParameters() : serverError()
 }
 
