@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
+import { methodUnsaid, type ReturnMethod } from '../../src/core/returns/return.ts'
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { onBench } from './bench.ts'
 import { assertObeysSchema } from './schemas.ts'
 
 type Listed = {
-  returns: { returnId: string; state: string; plan: string; reason: { code: string } | null; units: number }[]
+  returns: {
+    returnId: string
+    state: string
+    plan: string
+    reason: { code: string } | null
+    units: number
+    trackingNumbers: string[]
+    method: ReturnMethod
+    bags: string[]
+  }[]
 }
 
 describe('asn sync', () => {
@@ -244,6 +254,26 @@ describe('asn list', () => {
     const status = await bench().run('journal status --json')
     assert.equal((status.json().data as { counts: { returns: number } }).counts.returns, 0)
   })
+
+  for (const source of ['list', 'asn'] as const) {
+    it(`names the bags and the method of a drop-off, read from ${source} (loop.md §14.4)`, async () => {
+      const { file, bag } = bench()
+      const method = { provider: 'happyreturns', methodType: 'drop_off' }
+      const dropOff = file({ label: { after: 'never' }, returnMethod: method })
+      const mail = file()
+      bag(dropOff, 'HR200250DB9E, HR200250DB9F')
+      const run = await bench().run(`asn list --source ${source} --json`)
+      assertObeysSchema(run.json())
+      const { returns }: Listed = run.json().data
+      const of = (id: string) => returns.find(({ returnId }) => returnId === id)
+      assert.deepEqual([of(dropOff)?.bags, of(dropOff)?.trackingNumbers], [['HR200250DB9E', 'HR200250DB9F'], []])
+      assert.deepEqual([of(dropOff)?.method.provider, of(dropOff)?.method.known], ['happyreturns', true])
+      assert.deepEqual([of(mail)?.bags, of(mail)?.method], [[], { ...methodUnsaid, known: true }])
+      const csv = await bench().run(`asn list --source ${source} --format csv`)
+      assert.match(csv.stdout, /"trackingNumbers","bags",/)
+      assert.ok(csv.stdout.includes('"","HR200250DB9E HR200250DB9F"'))
+    })
+  }
 
   it('--state keeps only these, and may be repeated', async () => {
     const open = bench().file()

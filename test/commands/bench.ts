@@ -19,6 +19,8 @@ export type Bench = {
   dataDir: string
   /** Files a return whose parcel is on its way; by default with one black T-shirt. */
   file(wanted?: NewReturn): string
+  /** The hub has shipped the bags of a drop-off: Loop shows their barcodes. */
+  bag(returnId: string, reference: string): void
   run(argv: string | string[], options?: RunOptions): Promise<Run>
   /** New credentials for one run: rate limits count per key, and would slow down many runs with one key. */
   freshKeys(): Record<string, string>
@@ -56,6 +58,11 @@ export async function startBench(folder: string): Promise<Bench> {
     },
     file: (wanted) =>
       String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
+    bag(returnId, reference) {
+      const record: { packageReference: string | null } | undefined = sandbox.loop.returns.get(Number(returnId))
+      if (record === undefined) throw new Error(`no return ${returnId}`)
+      record.packageReference = reference
+    },
     run: (argv, options = {}) =>
       runMhloop(argv, {
         configDir: `${folder}/config`,

@@ -150,6 +150,44 @@ describe('rma resolve while refunds are paused', () => {
   }
 })
 
+describe('rma show, parcels', () => {
+  const bench = onBench()
+
+  it('names every bag and label, as Loop has them (loop.md §14.4)', async () => {
+    const dropOff = bench().file({
+      label: { after: 'never' },
+      returnMethod: { provider: 'happyreturns', methodType: 'drop_off' },
+    })
+    bench().bag(dropOff, 'HR200250DB9E,HR200250DB9F')
+    const page = await bench().run(`rma show ${dropOff}`)
+    assert.match(page.stdout, /^Parcel +bag HR200250DB9E, bag HR200250DB9F +–$/m)
+    const json = (await bench().run(`rma show ${dropOff} --json`)).json()
+    assertObeysSchema(json)
+    const { bags, labels, method } = json.data.loop
+    assert.deepEqual([bags, method.provider], [['HR200250DB9E', 'HR200250DB9F'], 'happyreturns'])
+    assert.deepEqual(
+      (labels as { trackingNumber: string | null; status: string }[]).map((one) => [one.trackingNumber, one.status]),
+      [[null, 'pending']],
+    )
+    const mail = bench().file()
+    const record = bench().sandbox.loop.returns.get(Number(mail))
+    const [label] = record?.labels ?? []
+    assert.ok(label)
+    const show = (await bench().run(`rma show ${mail} --json`)).json()
+    assertObeysSchema(show)
+    assert.deepEqual(show.data.loop.labels, [
+      {
+        trackingNumber: label.trackingNumber,
+        carrier: label.carrier,
+        status: 'in_transit',
+        updatedAt: show.data.loop.labels[0].updatedAt,
+        lineItemIds: label.lineItemIds.map(String),
+      },
+    ])
+    assert.equal(Math.floor(Date.parse(show.data.loop.labels[0].updatedAt) / 1000), Math.floor(label.updatedAt / 1000))
+  })
+})
+
 describe('rma resolve, held by policy (G12)', () => {
   const bench = onBench()
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LoopReturn } from '../../src/core/returns/return.ts'
+import { type LoopReturn, methodUnsaid } from '../../src/core/returns/return.ts'
 import { createLoopClient } from '../../src/loop/create-loop-client.ts'
 import { fakeTransport } from '../masonhub/fake-transport.ts'
 import { type ContractFile, needContracts, operationOf, validateResponse } from './openapi.ts'
@@ -59,6 +59,7 @@ describe("Loop's own examples", () => {
       destinationId: null,
       destinationName: null,
       returnMethod: null,
+      method: methodUnsaid,
       units: [
         {
           lineItemId: '4242',
@@ -70,6 +71,10 @@ describe("Loop's own examples", () => {
           parentReason: null,
           comment: null,
           outcome: null,
+          price: null,
+          refund: null,
+          condition: undefined,
+          disposition: undefined,
         },
       ],
       labels: [
@@ -77,9 +82,12 @@ describe("Loop's own examples", () => {
           trackingNumber: 'a tracking_number',
           carrier: 'a carrier',
           status: 'a label_status',
+          updatedAt: null,
           lineItemIds: ['4242'],
         },
       ],
+      bags: [],
+      deliveredAt: null,
       trackingNumbers: ['a tracking_number'],
       money: {
         refund: null,
@@ -118,10 +126,19 @@ describe("Loop's own examples", () => {
             destinationId: '4242',
             destinationName: null,
             returnMethod: null,
+            method: methodUnsaid,
             units: [['501', 'SHIRT-M']],
             labels: [
-              { trackingNumber: 'a tracking_number', carrier: 'a carrier', status: 'a label_status', lineItemIds: [] },
+              {
+                trackingNumber: 'a tracking_number',
+                carrier: 'a carrier',
+                status: 'a label_status',
+                updatedAt: null,
+                lineItemIds: [],
+              },
             ],
+            bags: [],
+            deliveredAt: null,
             trackingNumbers: ['a tracking_number'],
             money: {
               refund: '63.30',

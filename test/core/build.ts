@@ -6,7 +6,7 @@
 
 import { defaultPolicy, type Policy } from '../../src/core/merchants/policy.ts'
 import { decide, type Situation } from '../../src/core/refunds/decide.ts'
-import type { LoopReturn, ReturnUnit } from '../../src/core/returns/return.ts'
+import { type LoopReturn, methodUnsaid, type ReturnLabel, type ReturnUnit } from '../../src/core/returns/return.ts'
 import { announcedLineItems } from '../../src/core/returns/units.ts'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../../src/core/rmas/rma.ts'
@@ -26,6 +26,22 @@ export function aUnit(special: Partial<ReturnUnit> = {}): ReturnUnit {
     parentReason: null,
     comment: null,
     outcome: 'default',
+    price: '50.00',
+    refund: '47.50',
+    condition: null,
+    disposition: null,
+    ...special,
+  }
+}
+
+/** A label whose parcel is on its way, with units that Loop does not name. */
+export function aLabel(special: Partial<ReturnLabel> = {}): ReturnLabel {
+  return {
+    trackingNumber: tracking,
+    carrier: 'USPS',
+    status: 'in_transit',
+    updatedAt: '2026-11-02T10:00:00.000Z',
+    lineItemIds: [],
     ...special,
   }
 }
@@ -35,7 +51,9 @@ export function unitsOf(...skus: (string | null)[]): ReturnUnit[] {
   return skus.map((sku, index) => aUnit({ sku, lineItemId: String(501 + index) }))
 }
 
+/** A return with one label, unless its labels or tracking numbers are given: each of them implies the other. */
 export function aReturn(special: Partial<LoopReturn> = {}): LoopReturn {
+  const labels = special.labels ?? (special.trackingNumbers ?? [tracking]).map((one) => aLabel({ trackingNumber: one }))
   return {
     returnId,
     state: 'open',
@@ -48,9 +66,12 @@ export function aReturn(special: Partial<LoopReturn> = {}): LoopReturn {
     destinationId: '77',
     destinationName: 'MasonHub Rancho Cucamonga',
     returnMethod: null,
+    method: { ...methodUnsaid, known: true },
     units: [aUnit()],
-    labels: [{ trackingNumber: tracking, carrier: 'USPS', status: 'in_transit', lineItemIds: [] }],
-    trackingNumbers: [tracking],
+    labels,
+    bags: [],
+    deliveredAt: null,
+    trackingNumbers: labels.flatMap(({ trackingNumber }) => trackingNumber ?? []),
     ...special,
     money: {
       refund: '47.50',

@@ -37,6 +37,7 @@ export function announcedListing(rows: readonly Announced[], options: ListingOpt
     { key: 'state', title: 'State', value: ({ state }) => state },
     { key: 'units', title: 'Units', align: 'right', value: ({ units }) => units },
     { key: 'trackingNumbers', title: 'Tracking', value: ({ trackingNumbers }) => trackingNumbers.join(' ') },
+    { key: 'bags', title: 'Bags', value: ({ bags }) => bags.join(' ') },
     { key: 'destination', title: 'Destination', value: (row) => row.destinationName ?? row.destinationId ?? '' },
     { key: 'plan', title: 'Plan', value: ({ plan }) => planTone[plan](plan) },
     { key: 'why', title: 'Why', value: ({ reason }) => reason?.message ?? '' },

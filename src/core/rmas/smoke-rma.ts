@@ -6,7 +6,7 @@
 import type { Policy } from '../merchants/policy.ts'
 import { type Decision, decide } from '../refunds/decide.ts'
 import { isOutcomeAllowed } from '../returns/outcomes.ts'
-import type { LoopReturn } from '../returns/return.ts'
+import { type LoopReturn, methodUnsaid } from '../returns/return.ts'
 import type { Rma, RmaWanted } from './rma.ts'
 
 /** What happens to each: three are received at the dock, one is deleted while it is open. */
@@ -88,6 +88,7 @@ function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
     destinationId: policy.destinations[0] ?? null,
     destinationName: null,
     returnMethod: null,
+    method: { ...methodUnsaid, known: true },
     units: units.map((sku, index) => ({
       lineItemId: String(index + 1),
       providerLineItemId: null,
@@ -98,8 +99,14 @@ function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
       parentReason: null,
       comment: null,
       outcome: null,
+      price: null,
+      refund: null,
+      condition: null,
+      disposition: null,
     })),
     labels: [],
+    bags: [],
+    deliveredAt: null,
     trackingNumbers: [wanted.packageId],
     money: {
       refund: '0.00',

@@ -1,9 +1,11 @@
 import * as v from 'valibot'
 import { isAboutOne } from '../../core/errors/about-one.ts'
-import type { LoopReturn, ReturnLabel } from '../../core/returns/return.ts'
+import type { LoopReturn, ReturnLabel, ReturnMethod } from '../../core/returns/return.ts'
+import { digestOf } from '../../core/text/digest.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../../http/transport.ts'
 import type { AsnQuery, OnUnreadable } from '../client.ts'
 import { requiredId, stateOf, text, time } from '../wire/fields.ts'
+import { bagsOf, methodOf } from '../wire/method.ts'
 import { parsed, read, readUnlessTooLarge, unreadable } from '../wire/reading.ts'
 import { returnIdIn, trackingNumbersOf } from '../wire/wire.ts'
 import { detailsById } from './details.ts'
@@ -23,7 +25,12 @@ const rowSchema = v.object({
   updated_at: time,
   destination_id: text,
   destination_name: text,
-  return_method: text,
+  return_method: v.optional(v.unknown()),
+  return_method_rma_code: text,
+  return_method_state: text,
+  scannable_id: text,
+  package_reference: v.optional(v.unknown()),
+  date_delivered: time,
   currency: text,
   sku: text,
   barcode: text,
@@ -34,6 +41,7 @@ const rowSchema = v.object({
   carrier: text,
   tracking_number: text,
   label_status: text,
+  label_updated_at: time,
 })
 
 type Row = v.InferOutput<typeof rowSchema>
@@ -51,6 +59,7 @@ function labelsOf(rows: readonly Row[]): ReturnLabel[] {
       trackingNumber: row.tracking_number,
       carrier: row.carrier,
       status: row.label_status,
+      updatedAt: row.label_updated_at,
       lineItemIds: [],
     }
     if (!label.lineItemIds.includes(row.return_line_item_id)) label.lineItemIds.push(row.return_line_item_id)
@@ -59,12 +68,32 @@ function labelsOf(rows: readonly Row[]): ReturnLabel[] {
   return [...labels.values()]
 }
 
+/** What the report says of the method in keys of its own, the list has in one object. */
+function reportedMethod(row: Row): ReturnMethod {
+  const method = methodOf(row.return_method)
+  return {
+    ...method,
+    state: method.state ?? row.return_method_state,
+    rmaId: method.rmaId ?? row.return_method_rma_code,
+    scannableId: method.scannableId ?? row.scannable_id,
+  }
+}
+
+/** The last of the dates, because a parcel that is still to come is not delivered by another one. */
+function lastDelivery(rows: readonly Row[]): string | null {
+  return rows.reduce<string | null>(
+    (last, { date_delivered: at }) => (at !== null && (last === null || at > last) ? at : last),
+    null,
+  )
+}
+
 function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
   // The rows of one report agree; of two reports, the later one is right.
   const latest = rows.reduce((one, other) => ((other.updated_at ?? '') > (one.updated_at ?? '') ? other : one), rows[0])
   const current = rows.filter((row) => row.updated_at === latest.updated_at)
   const units = new Map(current.map((row) => [row.return_line_item_id, row]))
   const labels = labelsOf(current)
+  const method = reportedMethod(latest)
   return {
     returnId: latest.id,
     state: stateOf(latest.state),
@@ -76,7 +105,8 @@ function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
     updatedAt: latest.updated_at,
     destinationId: latest.destination_id,
     destinationName: latest.destination_name,
-    returnMethod: latest.return_method,
+    returnMethod: method.provider ?? method.type,
+    method,
     units: [...units.values()].map((row) => ({
       lineItemId: row.return_line_item_id,
       providerLineItemId: null,
@@ -87,8 +117,14 @@ function returnOf(rows: readonly [Row, ...Row[]]): LoopReturn {
       parentReason: row.parent_return_reason,
       comment: row.return_comment,
       outcome: null,
+      price: null,
+      refund: null,
+      condition: undefined,
+      disposition: undefined,
     })),
     labels,
+    bags: [...new Set(current.flatMap((row) => bagsOf(row.package_reference)))],
+    deliveredAt: lastDelivery(current),
     trackingNumbers: trackingNumbersOf(labels),
     // The report says nothing about money that moved.
     money: {
@@ -221,16 +257,18 @@ async function readByItself(transport: Transport, returnId: string, query: AsnQu
   }
 }
 
-/** Its update time and its units as one string: a backfill keeps a hundred thousand of them in memory. */
+/** Its update time, units and parcels as one string: a backfill keeps a hundred thousand of them in memory. */
 function fingerprintOf(one: LoopReturn): string {
-  return [one.updatedAt ?? '', linesOf(one)].join('\n')
+  return [one.updatedAt ?? '', linesOf(one), parcelDigest(one)].join('\n')
 }
 
+/** Whether labels and bags change the update time is not known (A-07): of two pieces, the later one is then right. */
 function newsIn(one: LoopReturn, before: string | undefined): 'none' | 'newer' | 'other units' {
   if (before === undefined) return 'newer'
-  const [updatedAt = '', lines] = before.split('\n')
+  const [updatedAt = '', lines, parcels] = before.split('\n')
   if (lines !== linesOf(one)) return 'other units'
-  return (one.updatedAt ?? '') > updatedAt ? 'newer' : 'none'
+  if ((one.updatedAt ?? '') !== updatedAt) return (one.updatedAt ?? '') > updatedAt ? 'newer' : 'none'
+  return parcels === parcelDigest(one) ? 'none' : 'newer'
 }
 
 /** Adds the ids of unreadable returns to `broken`, and reports each return once. */
@@ -249,4 +287,8 @@ function linesOf({ units }: LoopReturn): string {
     .map(({ lineItemId }) => lineItemId)
     .sort()
     .join()
+}
+
+function parcelDigest({ labels, bags, deliveredAt }: LoopReturn): string {
+  return digestOf({ labels, bags, deliveredAt }).slice(0, 12)
 }

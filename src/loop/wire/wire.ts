@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import type { LoopReturn, ReturnLabel, ReturnMoney, ReturnUnit } from '../../core/returns/return.ts'
-import { flag, list, requiredId, requiredList, shopifyId, stateOf, text, textOf, time } from './fields.ts'
+import { conditionOf, dispositionOf } from './condition.ts'
+import { flag, list, requiredId, requiredList, shopifyId, stateOf, text, time } from './fields.ts'
+import { bagsOf, methodOf } from './method.ts'
 
 /** Loop may add fields at any time and asks not to validate strictly (loop.md §0.6): only identities are required. */
 const unitSchema = v.object({
@@ -17,9 +19,19 @@ const unitSchema = v.object({
   parent_reason: text,
   return_comment: text,
   outcome: text,
+  price: text,
+  refund: text,
+  condition: v.optional(v.unknown()),
+  disposition: v.optional(v.unknown()),
 })
 
-const labelSchema = v.object({ tracking_number: text, carrier: text, status: text, line_items: list(text) })
+const labelSchema = v.object({
+  tracking_number: text,
+  carrier: text,
+  status: text,
+  updated_at: time,
+  line_items: list(text),
+})
 
 const returnSchema = v.object({
   id: requiredId,
@@ -32,12 +44,14 @@ const returnSchema = v.object({
   destination_id: text,
   destination_name: text,
   return_method: v.optional(v.unknown()),
+  package_reference: v.optional(v.unknown()),
   // A missing list is not an empty one: a return whose units Loop did not send must not look like one without units.
   line_items: requiredList(unitSchema),
   labels: list(labelSchema),
   carrier: text,
   tracking_number: text,
   label_status: text,
+  label_updated_at: time,
   refund: text,
   gift_card: text,
   currency: text,
@@ -64,22 +78,30 @@ function unitOf(row: v.InferOutput<typeof unitSchema>): ReturnUnit {
     parentReason: row.parent_return_reason ?? row.parent_reason,
     comment: row.return_comment,
     outcome: row.outcome,
+    price: row.price,
+    refund: row.refund,
+    condition: conditionOf(row.condition),
+    disposition: dispositionOf(row.disposition),
   }
 }
 
-/** The top-level label repeats the first of `labels`, or is its only trace while `labels` is still empty. */
+/**
+ * The top-level label repeats the first of `labels`, or is its only trace while `labels` is still empty. Only the list
+ * is known to say when each of `labels` changed.
+ */
 function labelsOf(row: WireReturn): ReturnLabel[] {
+  const { tracking_number: trackingNumber, carrier, label_status: status, label_updated_at: updatedAt } = row
   const labels: ReturnLabel[] = row.labels.map((label) => ({
     trackingNumber: label.tracking_number,
     carrier: label.carrier,
     status: label.status,
+    updatedAt: label.updated_at ?? (label.tracking_number === trackingNumber ? updatedAt : null),
     lineItemIds: label.line_items.filter((id) => id !== null),
   }))
-  const { tracking_number: trackingNumber, carrier, label_status: status } = row
   const repeated =
     trackingNumber === null ? labels.length > 0 : labels.some((label) => label.trackingNumber === trackingNumber)
   if (repeated || (trackingNumber ?? carrier ?? status) === null) return labels
-  return [{ trackingNumber, carrier, status, lineItemIds: [] }, ...labels]
+  return [{ trackingNumber, carrier, status, updatedAt, lineItemIds: [] }, ...labels]
 }
 
 export function trackingNumbersOf(labels: readonly ReturnLabel[]): string[] {
@@ -116,12 +138,6 @@ function moneyOf(row: WireReturn): ReturnMoney {
   }
 }
 
-/** The return method: an object, a word, or nothing, depending on the endpoint (loop.md §4.2). */
-function methodOf(value: unknown): string | null {
-  if (typeof value !== 'object' || value === null) return textOf(value)
-  return textOf(Reflect.get(value, 'provider')) ?? textOf(Reflect.get(value, 'method_type'))
-}
-
 /** The return id of a row, even when the rest of the row can't be read; null when there is none. */
 export function returnIdIn(row: unknown): string | null {
   const id = v.safeParse(requiredId, typeof row === 'object' && row !== null ? Reflect.get(row, 'id') : undefined)
@@ -134,6 +150,7 @@ export function readReturn(value: unknown): Reading<LoopReturn> {
   if (!result.success) return { ok: false, where: v.getDotPath(result.issues[0]) ?? 'the whole record' }
   const row = result.output
   const labels = labelsOf(row)
+  const method = methodOf(row.return_method)
   return {
     ok: true,
     value: {
@@ -147,9 +164,13 @@ export function readReturn(value: unknown): Reading<LoopReturn> {
       updatedAt: row.updated_at,
       destinationId: row.destination_id,
       destinationName: row.destination_name,
-      returnMethod: methodOf(row.return_method),
+      returnMethod: method.provider ?? method.type,
+      method,
       units: row.line_items.map(unitOf),
       labels,
+      bags: bagsOf(row.package_reference),
+      // Documented for the ASN report only (loop.md §4.1).
+      deliveredAt: null,
       trackingNumbers: trackingNumbersOf(labels),
       money: moneyOf(row),
     },

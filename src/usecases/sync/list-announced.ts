@@ -1,5 +1,5 @@
 import { prefetch } from '../../core/concurrency/prefetch.ts'
-import type { LoopReturn, ReturnState } from '../../core/returns/return.ts'
+import { type LoopReturn, methodUnsaid, type ReturnMethod, type ReturnState } from '../../core/returns/return.ts'
 import { planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { type Missing, observeWindow, type Source } from './observe-window.ts'
@@ -12,6 +12,8 @@ export type Announced = {
   outcome: string | null
   units: number
   trackingNumbers: string[]
+  method: ReturnMethod
+  bags: string[]
   destinationId: string | null
   destinationName: string | null
   createdAt: string | null
@@ -70,6 +72,8 @@ function unreadableRow({ returnId, message }: Missing['unreadable'][number]): An
     outcome: null,
     units: 0,
     trackingNumbers: [],
+    method: methodUnsaid,
+    bags: [],
     destinationId: null,
     destinationName: null,
     createdAt: null,
@@ -80,7 +84,7 @@ function unreadableRow({ returnId, message }: Missing['unreadable'][number]): An
 }
 
 function rowOf(loopReturn: LoopReturn, plan: RmaPlan): Announced {
-  const { returnId, orderName, state, outcome, units, trackingNumbers } = loopReturn
+  const { returnId, orderName, state, outcome, units, trackingNumbers, method, bags } = loopReturn
   const { destinationId, destinationName, createdAt, updatedAt } = loopReturn
   return {
     returnId,
@@ -89,6 +93,8 @@ function rowOf(loopReturn: LoopReturn, plan: RmaPlan): Announced {
     outcome,
     units: units.length,
     trackingNumbers,
+    method,
+    bags,
     destinationId,
     destinationName,
     createdAt,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { LoopReturn } from '../../../src/core/returns/return.ts'
+import { type LoopReturn, methodUnsaid } from '../../../src/core/returns/return.ts'
 import type { LoopClient } from '../../../src/loop/client.ts'
 import { mockedNetwork } from '../../http/networks.ts'
 import { listRow, loopClient, loopMock, root } from '../loop-at.ts'
@@ -84,6 +84,48 @@ describe('ASN report (loop.md §4.1)', () => {
     assert.equal(second?.money.wasProcessed, null)
   })
 
+  it("gathers the bags of a return's rows, and what it says about the method and the delivery (loop.md §14.4)", async () => {
+    const boxFree = {
+      return_method: 'happyreturns',
+      return_method_rma_code: 'HRJYTQ5J',
+      return_method_state: 'created',
+      scannable_id: 'HR-SCAN',
+      tracking_number: 'N/A',
+      carrier: '',
+      label_status: '',
+    }
+    const method = { provider: 'happyreturns', type: null, state: 'created', rmaId: 'HRJYTQ5J', scannableId: 'HR-SCAN' }
+    reports(() => [
+      asnRow({ ...boxFree, package_reference: 'HR1A' }),
+      asnRow({ ...boxFree, return_line_item_id: '2', package_reference: 'HR2B' }),
+      asnRow({ ...boxFree, return_line_item_id: '3', package_reference: 'HR1A,HR3C' }),
+      asnRow({ ...boxFree, return_line_item_id: '4', package_reference: 'N/A' }),
+      asnRow({ id: 8, return_method: { provider: 'happyreturns', rma_id: 'HR8' }, date_delivered: '' }),
+      asnRow({ id: 9, date_delivered: '2026-11-20 08:00:00', label_updated_at: '2026-11-20 07:00:00' }),
+      asnRow({ id: 9, return_line_item_id: '2', date_delivered: '2026-11-20 09:00:00' }),
+      asnRow({ id: 9, return_line_item_id: '3', date_delivered: 'soon' }),
+    ])
+    const [bags, object, mail] = await asnOf(loopClient().loop)
+    assert.deepEqual([bags?.bags, bags?.trackingNumbers], [['HR1A', 'HR2B', 'HR3C'], []])
+    assert.deepEqual([bags?.method, bags?.returnMethod], [{ ...method, known: true }, 'happyreturns'])
+    assert.deepEqual([object?.returnMethod, object?.method.rmaId, object?.deliveredAt], ['happyreturns', 'HR8', null])
+    assert.deepEqual(mail?.method, { ...methodUnsaid, known: true })
+    assert.equal(mail?.deliveredAt, '2026-11-20T09:00:00.000Z')
+    assert.equal(mail?.labels[0]?.updatedAt, '2026-11-20T07:00:00.000Z')
+  })
+
+  it('knows no method, price, condition or disposition where a report has no such column', async () => {
+    const { return_method: _left, ...row } = asnRow()
+    reports(() => [row])
+    const [only] = await asnOf(loopClient().loop)
+    const [unit] = only?.units ?? []
+    assert.deepEqual(only?.method, methodUnsaid)
+    assert.deepEqual(
+      [unit?.price, unit?.refund, unit?.condition, unit?.disposition],
+      [null, null, undefined, undefined],
+    )
+  })
+
   it('cuts a long time into windows of at most 100 days, and gives no unit twice', async () => {
     const queries = reports(() => [asnRow()])
     const returns = await asnOf(loopClient().loop, { from: '2026-01-01', to: '2026-11-21' })
@@ -130,6 +172,26 @@ describe('ASN report (loop.md §4.1)', () => {
       ['open', 'review'],
     )
   })
+
+  for (const [what, changes] of [
+    ['a bag', { package_reference: 'HR1A' }],
+    ['the status of a label', { label_status: 'in_transit' }],
+    ['a delivery', { date_delivered: '2026-11-20 10:00:00' }],
+  ] as const) {
+    it(`gives a return again of which the next piece knows ${what}, with the same update time (A-07)`, async () => {
+      reports(({ from }) => (from === '2026-01-01' ? [asnRow()] : [asnRow(changes)]))
+      const returns = await asnOf(loopClient().loop, { from: '2026-01-01', to: '2026-05-01' })
+      assert.equal(returns.length, 2)
+      const [before, after] = returns.map(({ bags, labels, deliveredAt }) => ({ bags, labels, deliveredAt }))
+      assert.notDeepEqual(before, after)
+    })
+
+    it(`but not one of which an older reading lacks ${what}`, async () => {
+      const later = { ...changes, updated_at: '2026-11-20 10:00:00' }
+      reports(({ from }) => (from === '2026-01-01' ? [asnRow(later)] : [asnRow()]))
+      assert.equal((await asnOf(loopClient().loop, { from: '2026-01-01', to: '2026-05-01' })).length, 1)
+    })
+  }
 
   it('reads a return by itself when two pieces hold different units of it', async () => {
     reports(({ from }) => [asnRow({ return_line_item_id: from === '2026-01-01' ? '1' : '2' })])

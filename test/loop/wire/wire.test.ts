@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { LoopReturn } from '../../../src/core/returns/return.ts'
+import { type LoopReturn, methodUnsaid } from '../../../src/core/returns/return.ts'
 import { parseLosslessly } from '../../../src/http/json.ts'
 import { timeOf } from '../../../src/loop/wire/fields.ts'
 import { readReturn } from '../../../src/loop/wire/wire.ts'
@@ -26,6 +26,7 @@ describe('a return of Loop in our words', () => {
       destinationId: '77',
       destinationName: null,
       returnMethod: null,
+      method: { ...methodUnsaid, known: true },
       units: [
         {
           lineItemId: '1',
@@ -37,9 +38,23 @@ describe('a return of Loop in our words', () => {
           parentReason: 'Size',
           comment: null,
           outcome: 'default',
+          price: null,
+          refund: null,
+          condition: undefined,
+          disposition: undefined,
         },
       ],
-      labels: [{ trackingNumber: '9400111899223100001234', carrier: 'USPS', status: 'pre_transit', lineItemIds: [] }],
+      labels: [
+        {
+          trackingNumber: '9400111899223100001234',
+          carrier: 'USPS',
+          status: 'pre_transit',
+          updatedAt: null,
+          lineItemIds: [],
+        },
+      ],
+      bags: [],
+      deliveredAt: null,
       trackingNumbers: ['9400111899223100001234'],
       money: {
         refund: '47.50',
@@ -117,7 +132,9 @@ describe('a return of Loop in our words', () => {
 
   it('shows a label that is still to come', () => {
     const read = readOf({ carrier: '', tracking_number: 'N/A', label_status: 'pending' })
-    assert.deepEqual(read.labels, [{ trackingNumber: null, carrier: null, status: 'pending', lineItemIds: [] }])
+    assert.deepEqual(read.labels, [
+      { trackingNumber: null, carrier: null, status: 'pending', updatedAt: null, lineItemIds: [] },
+    ])
     assert.deepEqual(read.trackingNumbers, [])
   })
 
@@ -131,6 +148,25 @@ describe('a return of Loop in our words', () => {
     assert.deepEqual(read.labels[0]?.lineItemIds, ['1', '2'])
     assert.deepEqual(readOf({ labels, tracking_number: 'C3' }).trackingNumbers, ['C3', 'A1', 'B2'])
     assert.deepEqual(readOf({ labels, tracking_number: 'N/A' }).trackingNumbers, ['A1', 'B2'])
+  })
+
+  it('knows when each label changed; the top-level time is about the label that it repeats', () => {
+    const at = '2026-11-20T10:00:00+00:00'
+    const labels = [
+      { tracking_number: 'A1', status: 'new', updated_at: at },
+      { tracking_number: 'B2', status: 'in_transit' },
+      { tracking_number: 'C3', status: 'new', updated_at: 'N/A' },
+    ]
+    const timesOf = (changes: Record<string, unknown>) =>
+      readOf({ labels, ...changes }).labels.map(({ trackingNumber, updatedAt }) => [trackingNumber, updatedAt])
+    const later = '2026-11-21 08:30:00'
+    assert.deepEqual(timesOf({ tracking_number: 'B2', label_updated_at: later }), [
+      ['A1', '2026-11-20T10:00:00.000Z'],
+      ['B2', '2026-11-21T08:30:00.000Z'],
+      ['C3', null],
+    ])
+    assert.deepEqual(timesOf({ tracking_number: 'D4', label_updated_at: later })[0], ['D4', '2026-11-21T08:30:00.000Z'])
+    assert.deepEqual(timesOf({ tracking_number: 'A1', label_updated_at: later })[0], ['A1', '2026-11-20T10:00:00.000Z'])
   })
 
   const states: [unknown, string][] = [
@@ -155,14 +191,133 @@ describe('a return of Loop in our words', () => {
     assert.equal(readOf({ state: 'archived' }).rawState, 'archived')
   })
 
-  it('reads the return method as object or word', () => {
-    assert.equal(
-      readOf({ return_method: { provider: 'happy_returns', method_type: 'drop' } }).returnMethod,
-      'happy_returns',
-    )
-    assert.equal(readOf({ return_method: { provider: null, method_type: 'drop' } }).returnMethod, 'drop')
-    assert.equal(readOf({ return_method: 'keep' }).returnMethod, 'keep')
-    assert.equal(readOf({ return_method: [] }).returnMethod, null)
+  describe('reads bags, methods and conditions of both versions (loop.md §14.1, §14.4)', () => {
+    const nothing = { ...methodUnsaid, known: true }
+
+    it('the return method as object or word', () => {
+      const object = {
+        provider: 'happyreturns',
+        method_type: 'drop_off',
+        address: { city: 'Dallas' },
+        state: 'created',
+        rma_id: 'HRJYTQ5J',
+        scannable_id: 7,
+      }
+      const asObject = readOf({ return_method: object })
+      assert.deepEqual(asObject.method, {
+        provider: 'happyreturns',
+        type: 'drop_off',
+        state: 'created',
+        rmaId: 'HRJYTQ5J',
+        scannableId: '7',
+        known: true,
+      })
+      assert.equal(asObject.returnMethod, 'happyreturns')
+      const typeOnly = readOf({ return_method: { provider: null, method_type: 'drop' } })
+      assert.deepEqual([typeOnly.method, typeOnly.returnMethod], [{ ...nothing, type: 'drop' }, 'drop'])
+      const word = readOf({ return_method: 'keep' })
+      assert.deepEqual([word.method, word.returnMethod], [{ ...nothing, provider: 'keep' }, 'keep'])
+    })
+
+    it('plain mail, which is not the same as an answer that says nothing about the method', () => {
+      for (const mail of [null, '', 'N/A', [], {}])
+        assert.deepEqual(
+          [readOf({ return_method: mail }).method, readOf({ return_method: mail }).returnMethod],
+          [nothing, null],
+        )
+      const { return_method: _left, ...row } = listRow()
+      const reading = readReturn(row)
+      assert.ok(reading.ok)
+      assert.deepEqual([reading.value.method, reading.value.returnMethod], [methodUnsaid, null])
+    })
+
+    for (const [written, bags] of [
+      ['HR200250DB9E', ['HR200250DB9E']],
+      ['HR1A, HR2B', ['HR1A', 'HR2B']],
+      ['HR1A HR2B;HR1A | HR3C\n', ['HR1A', 'HR2B', 'HR3C']],
+      [
+        ['HR1A', 'HR2B,HR3C', null, 'N/A'],
+        ['HR1A', 'HR2B', 'HR3C'],
+      ],
+      [{ 0: 'HR1A', 3: 'HR2B' }, ['HR1A', 'HR2B']],
+      [400123, ['400123']],
+      ['N/A, n/a', []],
+      ['', []],
+      [null, []],
+      [undefined, []],
+      [[], []],
+      [true, []],
+    ] as const) {
+      it(`the bags ${JSON.stringify(written)} (A-44)`, () => {
+        assert.deepEqual(readOf({ package_reference: written }).bags, bags)
+      })
+    }
+
+    const unitOf = (changes: Record<string, unknown>) => {
+      const [row] = listRow().line_items as Record<string, unknown>[]
+      const [unit] = readOf({ line_items: [{ ...row, ...changes }] }).units
+      assert.ok(unit)
+      return unit
+    }
+    const none = { subject: null, title: null, grade: null, description: null }
+    const graded = { subject: 'Item condition grade', title: 'Grade B', grade: 'grade_b' }
+    for (const [what, written, condition] of [
+      [
+        'an object since 2026-10',
+        { description: 'Worn', condition_category: graded },
+        { ...graded, description: 'Worn' },
+      ],
+      [
+        'a word before',
+        { description: 'Worn', condition_category: 'grade_b' },
+        { ...none, grade: 'grade_b', description: 'Worn' },
+      ],
+      [
+        'a category without a grade',
+        { condition_category: { subject: 'S', title: 'T' } },
+        { ...none, subject: 'S', title: 'T' },
+      ],
+      ['no category', { description: 'Worn', condition_category: null }, { ...none, description: 'Worn' }],
+      ['a word by itself', 'missing', { ...none, grade: 'missing' }],
+      ['none', null, null],
+      ['an empty object of PHP', [], null],
+      ['a placeholder', 'N/A', null],
+    ] as const) {
+      it(`a condition: ${what}`, () => assert.deepEqual(unitOf({ condition: written }).condition, condition))
+    }
+
+    it('a disposition as object or word; what an answer leaves out is not none', () => {
+      const outcome = { disposition_outcome: 'back_to_stock', note: 'x' }
+      assert.equal(unitOf({ disposition: outcome }).disposition, 'back_to_stock')
+      assert.equal(unitOf({ disposition: 'resale_hold' }).disposition, 'resale_hold')
+      for (const nothing of [null, '', 'N/A', {}, []]) assert.equal(unitOf({ disposition: nothing }).disposition, null)
+      assert.deepEqual([unitOf({}).condition, unitOf({}).disposition], [undefined, undefined])
+    })
+
+    it("a unit's price and refund, as the decimal strings they are", () => {
+      const { price, refund } = unitOf({ price: '50.00', refund: '47.50' })
+      assert.deepEqual([price, refund], ['50.00', '47.50'])
+      assert.deepEqual([unitOf({}).price, unitOf({ refund: 'N/A' }).refund], [null, null])
+    })
+
+    it('and never fails on any value of them', () => {
+      const names = ['package_reference', 'return_method', 'label_updated_at'] as const
+      fc.assert(
+        fc.property(fc.constantFrom(...names), fc.jsonValue(), (name, value) => {
+          for (const bag of readOf({ [name]: value }).bags) assert.match(bag, /^[^\s,;|]+$/)
+        }),
+        { numRuns: 500 },
+      )
+      const ofUnits = ['condition', 'disposition', 'price', 'refund'] as const
+      fc.assert(
+        fc.property(fc.constantFrom(...ofUnits), fc.jsonValue(), (name, value) => {
+          const { condition, disposition } = unitOf({ [name]: value })
+          assert.equal(condition === undefined, name !== 'condition')
+          assert.equal(disposition === undefined, name !== 'disposition')
+        }),
+        { numRuns: 500 },
+      )
+    })
   })
 
   it('reads lists that PHP wrote as objects, and null as none', () => {

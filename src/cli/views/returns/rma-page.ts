@@ -47,7 +47,7 @@ function bothSides(page: Page, { loopReturn, rma, rmas }: ReturnOverview): void 
       timestamp(loopReturn?.updatedAt ?? null),
       rma?.receivedAt ? ['received ', timestamp(rma.receivedAt)].join('') : version(rma?.version ?? null),
     ],
-    ['Parcel', loopReturn?.trackingNumbers.join(', ') || '–', rma?.packageId ?? '–'],
+    ['Parcel', parcelsInLoop(loopReturn), rma?.packageId ?? '–'],
     ['Outcome', outcomeOf(loopReturn), rma?.manifestId ?? '–'],
   ]
   page.rows(rows, [
@@ -55,6 +55,11 @@ function bothSides(page: Page, { loopReturn, rma, rmas }: ReturnOverview): void 
     { key: 'loop', title: 'Loop', value: ([, loop]) => loop },
     { key: 'masonhub', title: 'MasonHub', value: ([, , masonhub]) => masonhub },
   ])
+}
+
+function parcelsInLoop(loopReturn: ReturnOverview['loopReturn']): string {
+  const { trackingNumbers = [], bags = [] } = loopReturn ?? {}
+  return [...trackingNumbers, ...bags.map((bag) => `bag ${bag}`)].join(', ') || '–'
 }
 
 function noRma(count: number): string {
