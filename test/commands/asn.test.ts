@@ -40,6 +40,27 @@ describe('asn sync', () => {
     assert.equal(bench().sandbox.masonhub.labelsBought.length, 0)
   })
 
+  it('corrects the package once to the label that moves, and names the unused one beside it (loop.md §14.5)', async () => {
+    const { file, sandbox } = bench()
+    const returnId = file({ label: { after: 0, walks: false } })
+    const numbers = () => sandbox.loop.returns.get(Number(returnId))?.labels.map((label) => label.trackingNumber) ?? []
+    await sync('')
+    const announced = () => sandbox.masonhub.rmas.current(returnId)
+    assert.equal(announced()?.packageId, numbers()[0])
+    sandbox.loop.label(returnId, { parcels: [{ status: 'in_transit' }], walks: false })
+    const [unused, moving] = numbers()
+    const changed = await sync('')
+    assert.deepEqual(
+      changed.updated.map((one) => [one.returnId, one.changes]),
+      [[returnId, [{ field: 'package_id', there: unused, wanted: moving }]]],
+    )
+    assert.equal(announced()?.packageId, moving)
+    assert.equal(announced()?.customerInstructions, `Other parcels of this return: ${unused}`)
+    sandbox.loop.ship(returnId, 'delivered')
+    assert.equal((await sync('')).unchanged, 1)
+    assert.equal(announced()?.packageId, moving)
+  })
+
   it('a dry run shows what it would do and sends nothing', async () => {
     const returnId = bench().file()
     const result = await sync('--dry-run')

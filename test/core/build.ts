@@ -6,6 +6,7 @@
 
 import { defaultPolicy, type Policy } from '../../src/core/merchants/policy.ts'
 import { decide, type Situation } from '../../src/core/refunds/decide.ts'
+import type { Parcel } from '../../src/core/returns/parcels.ts'
 import { type LoopReturn, methodUnsaid, type ReturnLabel, type ReturnUnit } from '../../src/core/returns/return.ts'
 import { announcedLineItems } from '../../src/core/returns/units.ts'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
@@ -49,6 +50,17 @@ export function aLabel(special: Partial<ReturnLabel> = {}): ReturnLabel {
 /** Units of these SKUs, with line item ids 501, 502, … */
 export function unitsOf(...skus: (string | null)[]): ReturnUnit[] {
   return skus.map((sku, index) => aUnit({ sku, lineItemId: String(501 + index) }))
+}
+
+/** A parcel that is on its way, as its label makes it. */
+export function aParcel(special: Partial<Parcel> = {}): Parcel {
+  const { trackingNumber, updatedAt: changedAt, lineItemIds } = aLabel()
+  return { id: trackingNumber ?? '', kind: 'label', movement: 'moving', changedAt, lineItemIds, ...special }
+}
+
+/** Parcels that are on their way under these numbers. */
+export function parcelsAt(...ids: string[]): Parcel[] {
+  return ids.map((id) => aParcel({ id }))
 }
 
 /** A return with one label, unless its labels or tracking numbers are given: each of them implies the other. */

@@ -2,6 +2,7 @@ import type { Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { mapReason, reasonText } from '../reasons/reason-mapping.ts'
 import { beforeCutoff } from '../returns/cutoff.ts'
+import { type Parcel, parcelIdLength, parcelsOf, parcelToAnnounce, sendability } from '../returns/parcels.ts'
 import type { LoopReturn, ReturnUnit } from '../returns/return.ts'
 import { repeatedUnit, splitUnits } from '../returns/units.ts'
 import { cut, printable, printableWithUnseen } from '../text/printable.ts'
@@ -46,8 +47,6 @@ export type PlanInput = {
 /** MasonHub's field limits, in characters (masonhub.md §4.1). */
 const limits = {
   manifestId: 20,
-  packageId: 100,
-  packageIdShortest: 5,
   sku: 100,
   skuShortest: 2,
   notes: 50,
@@ -81,9 +80,9 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   }
   const badSku = unsendableSku(announced, knownSkus)
   if (badSku) return { kind: 'blocked', reason: badSku }
-  const parcels = loopReturn.trackingNumbers.filter((number) => number.length >= limits.packageIdShortest)
-  const [packageId] = parcels
-  if (packageId === undefined) {
+  const parcels = announcedParcels(loopReturn)
+  const parcel = parcelToAnnounce(parcels, null)
+  if (parcel === null) {
     return {
       kind: 'hold',
       reason: { code: 'WAITING_FOR_TRACKING', message: 'Loop has no tracking number yet; MasonHub needs one.' },
@@ -101,8 +100,8 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   const rma: RmaWanted = {
     customerIdentifier: customerIdentifierOf(loopReturn.returnId),
     manifestId: manifestIdOf(loopReturn.orderName, ordinal, losses),
-    packageId: shorten('package_id', packageId, limits.packageId),
-    instructions: shortenOrNull(otherParcels(parcels, packageId)),
+    packageId: shorten('package_id', parcel.id, parcelIdLength.longest),
+    instructions: shortenOrNull(otherParcels(parcels, parcel.id)),
     lines,
   }
   const excluded = [
@@ -257,8 +256,16 @@ function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[])
   return cut(name, room) + suffix
 }
 
+/**
+ * The parcels of a return that MasonHub is told of. The bag of a drop-off is not announced: Loop pays most of those
+ * returns itself (loop.md §14.4), and a receipt would let mhloop pay an open one as well.
+ */
+export function announcedParcels(loopReturn: LoopReturn): Parcel[] {
+  return parcelsOf(loopReturn, 'off')
+}
+
 /** Lists the return's other parcels for the dock; not yet cut to {@link instructionsLimit}. */
-export function otherParcels(trackingNumbers: readonly string[], packageId: string): string | null {
-  const others = trackingNumbers.filter((number) => number !== packageId)
+export function otherParcels(parcels: readonly Pick<Parcel, 'id'>[], packageId: string): string | null {
+  const others = parcels.filter(({ id }) => id !== packageId && sendability(id) !== 'short').map(({ id }) => id)
   return others.length === 0 ? null : `Other parcels of this return: ${others.join(', ')}`
 }

@@ -1,4 +1,5 @@
 import type { Reason } from '../explain/reason.ts'
+import { type Parcel, parcelToAnnounce } from '../returns/parcels.ts'
 import { countBySku } from '../returns/units.ts'
 import { cut } from '../text/printable.ts'
 import { instructionsLimit, otherParcels, type RmaPlan } from './plan-rma.ts'
@@ -32,21 +33,15 @@ export type DifferenceInput = {
   plan: RmaPlan
   /** Everything MasonHub shows for the return's identifier. */
   there: readonly Rma[]
-  /** Every tracking number that Loop has for the return. */
-  trackingNumbers: readonly string[]
+  /** Every parcel of the return. */
+  parcels: readonly Parcel[]
   /** The journal knows that mhloop wrote this RMA, by what it sent. */
   ours: boolean
   /** false when Loop's view lacks parent reasons (the ASN report): reason codes are then not compared. */
   reasonsKnown?: boolean
 }
 
-export function rmaDifference({
-  plan,
-  there,
-  trackingNumbers,
-  ours,
-  reasonsKnown = true,
-}: DifferenceInput): RmaDifference {
+export function rmaDifference({ plan, there, parcels, ours, reasonsKnown = true }: DifferenceInput): RmaDifference {
   const [rma, ...others] = liveRmas(there)
   if (others.length > 0) {
     return {
@@ -60,21 +55,21 @@ export function rmaDifference({
     case 'blocked':
       return rma ? { kind: 'unchanged' } : { kind: 'nothing' }
     case 'retire':
-      return rma ? retire(rma, plan, { trackingNumbers, ours, reasonsKnown }) : { kind: 'nothing' }
+      return rma ? retire(rma, plan, { parcels, ours, reasonsKnown }) : { kind: 'nothing' }
     case 'wanted':
-      return rma ? align(rma, plan.rma, { trackingNumbers, ours, reasonsKnown }) : { kind: 'create', rma: plan.rma }
+      return rma ? align(rma, plan.rma, { parcels, ours, reasonsKnown }) : { kind: 'create', rma: plan.rma }
   }
 }
 
-type Known = { trackingNumbers: readonly string[]; ours: boolean; reasonsKnown: boolean }
+type Known = { parcels: readonly Parcel[]; ours: boolean; reasonsKnown: boolean }
 
 function retire(
   rma: Rma,
   { reason, skus }: Extract<RmaPlan, { kind: 'retire' }>,
-  { trackingNumbers, ours }: Known,
+  { parcels, ours }: Known,
 ): RmaDifference {
   const { customerIdentifier } = rma
-  if (customerIdentifier === null || (!ours && isForeign(rma, skus, trackingNumbers))) return foreign
+  if (customerIdentifier === null || (!ours && isForeign(rma, skus, idsOf(parcels)))) return foreign
   if (rma.status === 'open') return { kind: 'delete', customerIdentifier, reason }
   return {
     kind: 'too-late',
@@ -95,14 +90,13 @@ const foreign: RmaDifference = {
   },
 }
 
-function align(rma: Rma, wanted: RmaWanted, { trackingNumbers, ours, reasonsKnown }: Known): RmaDifference {
+function align(rma: Rma, wanted: RmaWanted, { parcels, ours, reasonsKnown }: Known): RmaDifference {
   const skus = wanted.lines.map((line) => line.sku)
-  if (!ours && isForeign(rma, skus, trackingNumbers)) return foreign
-  const changes = changesOf(rma, wanted, trackingNumbers).filter((change) => reasonsKnown || change.field !== 'reasons')
+  if (!ours && isForeign(rma, skus, idsOf(parcels))) return foreign
+  const kept = keepPackage(rma, wanted, parcels)
+  const changes = changesOf(rma, wanted, kept.packageId).filter(({ field }) => reasonsKnown || field !== 'reasons')
   if (rma.status === 'open') {
-    return changes.length === 0
-      ? { kind: 'unchanged' }
-      : { kind: 'update', rma: keepPackage(rma, wanted, trackingNumbers), changes }
+    return changes.length === 0 ? { kind: 'unchanged' } : { kind: 'update', rma: kept, changes }
   }
   // Once receiving has begun, only the units matter: a parcel that has arrived needs no tracking number.
   const units = changes.filter((change) => change.field === 'lines')
@@ -132,23 +126,28 @@ function originalLines(rma: Rma): Rma['lines'] {
   return rma.lines.filter((line) => !line.notOnOriginalRma && line.quantity !== 0)
 }
 
+const idsOf = (parcels: readonly Parcel[]) => parcels.map(({ id }) => id)
+
 /** An RMA under our identifier is not ours for that reason alone (F34). */
-function isForeign(rma: Rma, skus: readonly string[], trackingNumbers: readonly string[]): boolean {
+function isForeign(rma: Rma, skus: readonly string[], parcelIds: readonly string[]): boolean {
   if (rma.returnType !== null && rma.returnType !== 'rma_submitted_by_customer') return true
   const sharesSku = rma.lines.some((line) => skus.includes(line.sku))
-  const sharesParcel = rma.packageId !== null && trackingNumbers.includes(rma.packageId)
+  const sharesParcel = rma.packageId !== null && parcelIds.includes(rma.packageId)
   return !sharesSku && !sharesParcel
 }
 
-/** Keeps the package that MasonHub already expects, so that a second label causes no pointless update. */
-function keepPackage(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): RmaWanted {
-  if (rma.packageId === null || rma.packageId === wanted.packageId || !trackingNumbers.includes(rma.packageId))
-    return wanted
-  const parcels = otherParcels(trackingNumbers, rma.packageId)
-  return { ...wanted, packageId: rma.packageId, instructions: parcels && cut(parcels, instructionsLimit) }
+/**
+ * Keeps the package that MasonHub already expects, so that a second label causes no pointless update, unless it lies
+ * about while another one travels (loop.md §14.5).
+ */
+function keepPackage(rma: Rma, wanted: RmaWanted, parcels: readonly Parcel[]): RmaWanted {
+  const packageId = parcelToAnnounce(parcels, rma.packageId)?.id
+  if (packageId === undefined || packageId !== rma.packageId || packageId === wanted.packageId) return wanted
+  const others = otherParcels(parcels, packageId)
+  return { ...wanted, packageId, instructions: others && cut(others, instructionsLimit) }
 }
 
-function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string[]): Change[] {
+function changesOf(rma: Rma, wanted: RmaWanted, packageId: string): Change[] {
   const original = originalLines(rma)
   const changes: Change[] = []
   const push = (field: Change['field'], there: string, want: string) => {
@@ -156,8 +155,7 @@ function changesOf(rma: Rma, wanted: RmaWanted, trackingNumbers: readonly string
   }
   push('lines', describeCounts(original), describeCounts(wanted.lines))
   push('reasons', describeReasons(original), describeReasons(wanted.lines))
-  if (rma.packageId === null || !trackingNumbers.includes(rma.packageId))
-    push('package_id', rma.packageId ?? '', wanted.packageId)
+  push('package_id', rma.packageId ?? '', packageId)
   if (rma.packageId === wanted.packageId)
     push('customer_instructions', rma.instructions ?? '', wanted.instructions ?? '')
   return changes

@@ -3,7 +3,7 @@ import type { Policy } from '../../core/merchants/policy.ts'
 import { type Decision, decide, type PastResolutions } from '../../core/refunds/decide.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
-import { type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
+import { announcedParcels, type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { isOurs, unitsSent } from '../../effects/own-rmas.ts'
@@ -72,7 +72,7 @@ export function conclude(
   const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
   const ours = isOurs(rmas, effects)
   const difference =
-    loopReturn && plan && rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours })
+    loopReturn && plan && rmaDifference({ plan, there: rmas, parcels: announcedParcels(loopReturn), ours })
   const situation = {
     loopReturn,
     rma,

@@ -42,7 +42,14 @@ export async function readTestRmas(context: MerchantContext, tests: readonly Tes
 function differenceOf(test: TestRma, there: readonly Rma[]): RmaDifference {
   if (!('lines' in test)) return { kind: 'nothing' }
   const plan = { kind: 'wanted' as const, rma: test, announced: [], excluded: [], unmapped: [], losses: [] }
-  return rmaDifference({ plan, there, trackingNumbers: [test.packageId], ours: true })
+  const parcel = {
+    id: test.packageId,
+    kind: 'label',
+    movement: 'unknown',
+    changedAt: null,
+    lineItemIds: [],
+  } as const
+  return rmaDifference({ plan, there, parcels: [parcel], ours: true })
 }
 
 export type TestWrite = {

@@ -2,7 +2,7 @@ import type { Fault } from '../../core/errors/fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
-import { type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
+import { announcedParcels, type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { digestOf } from '../../core/text/digest.ts'
@@ -155,7 +155,7 @@ function difference(
   return rmaDifference({
     plan: draft.plan,
     there,
-    trackingNumbers: draft.loopReturn.trackingNumbers,
+    parcels: announcedParcels(draft.loopReturn),
     ours: isOurs(there, past),
     reasonsKnown,
   })

@@ -1,5 +1,6 @@
 import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
+import { announcedParcels } from '../../core/rmas/plan-rma.ts'
 import { liveRmas, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { isOurs } from '../../effects/own-rmas.ts'
 import { ended, type RmaWrite, rmaProtocol } from '../../effects/rma.ts'
@@ -162,7 +163,7 @@ async function adopt(
     const difference = rmaDifference({
       plan: write.plan,
       there: rmas,
-      trackingNumbers: write.loopReturn.trackingNumbers,
+      parcels: announcedParcels(write.loopReturn),
       ours: isOurs(rmas, write.effects),
     })
     const item: Compared = { ...write, rmas, difference }

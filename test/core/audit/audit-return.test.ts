@@ -205,7 +205,7 @@ describe('DESTINATION_UNKNOWN, SKU_UNKNOWN, SKU_EMPTY, REASON_UNMAPPED', () => {
     })
     const two = aReturn({ units: unitsOf('', null) })
     assert.equal(finding({ loopReturn: two, rmas: [] }).message, message('2 units have'))
-    assert.deepEqual(codesFound({ loopReturn: { ...one, trackingNumbers: [] }, rmas: [] }), [
+    assert.deepEqual(codesFound({ loopReturn: { ...one, labels: [], trackingNumbers: [] }, rmas: [] }), [
       'WAITING_FOR_TRACKING',
       'SKU_EMPTY',
     ])

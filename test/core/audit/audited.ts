@@ -4,7 +4,7 @@ import { type AuditedReturn, auditReturn } from '../../../src/core/audit/audit-r
 import { decide } from '../../../src/core/refunds/decide.ts'
 import { isHeldByPolicy } from '../../../src/core/refunds/held-by-policy.ts'
 import type { ReturnMoney } from '../../../src/core/returns/return.ts'
-import { planRma } from '../../../src/core/rmas/plan-rma.ts'
+import { announcedParcels, planRma } from '../../../src/core/rmas/plan-rma.ts'
 import { liveRmas, rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
 import { anOpenRma, aPolicy, aReturn, aSituation, codesOf } from '../build.ts'
 
@@ -23,7 +23,7 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
     policy,
     announced,
     plan,
-    difference: rmaDifference({ plan, there: rmas, trackingNumbers: loopReturn.trackingNumbers, ours: false }),
+    difference: rmaDifference({ plan, there: rmas, parcels: announcedParcels(loopReturn), ours: false }),
     decision,
     heldBy: decision.action === 'wait' && isHeldByPolicy(decision.reasons) ? (decision.reasons[0] ?? null) : null,
     open: [],

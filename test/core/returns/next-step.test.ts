@@ -4,7 +4,7 @@ import type { Severity } from '../../../src/core/explain/reason.ts'
 import { decide } from '../../../src/core/refunds/decide.ts'
 import { isHeldByPolicy } from '../../../src/core/refunds/held-by-policy.ts'
 import { nextStep, type Standpoint } from '../../../src/core/returns/next-step.ts'
-import { planRma } from '../../../src/core/rmas/plan-rma.ts'
+import { announcedParcels, planRma } from '../../../src/core/rmas/plan-rma.ts'
 import { rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
 import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma, unitsOf } from '../build.ts'
 
@@ -14,7 +14,7 @@ function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: 
   const plan = loopReturn && planRma({ loopReturn, policy, ordinal: 1, knownSkus })
   const there = rma ? [rma] : []
   const difference =
-    plan && rmaDifference({ plan, there, trackingNumbers: loopReturn?.trackingNumbers ?? [], ours: false })
+    plan && rmaDifference({ plan, there, parcels: loopReturn ? announcedParcels(loopReturn) : [], ours: false })
   const decision = decide(aSituation({ loopReturn, rma, policy, announced: null }))
   const { text, command } = nextStep({
     returnId,

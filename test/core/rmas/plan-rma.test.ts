@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
+import { methodUnsaid } from '../../../src/core/returns/return.ts'
 import { type PlanInput, planRma } from '../../../src/core/rmas/plan-rma.ts'
-import { aPolicy, aReturn, aUnit, aWantedLine, aWantedRma, tracking, unitsOf } from '../build.ts'
+import { aLabel, aPolicy, aReturn, aUnit, aWantedLine, aWantedRma, tracking, unitsOf } from '../build.ts'
 
 function plan(special: Partial<PlanInput> = {}) {
   return planRma({ loopReturn: aReturn(), policy: aPolicy(), ordinal: 1, knownSkus: null, ...special })
@@ -79,6 +80,17 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
     assert.deepEqual([rma.packageId, rma.instructions], ['AAAAA1', 'Other parcels of this return: BBBBB2, CCCCC3'])
   })
 
+  it('is announced under the label that moves, and never under one that failed if there is another (loop.md §14.5)', () => {
+    const labels = [
+      aLabel({ trackingNumber: 'AAAAA1', status: 'error' }),
+      aLabel({ trackingNumber: 'BBBBB2', status: 'new' }),
+      aLabel({ trackingNumber: 'CCCCC3', status: 'in_transit' }),
+    ]
+    const { rma } = wanted({ loopReturn: aReturn({ labels }) })
+    assert.deepEqual([rma.packageId, rma.instructions], ['CCCCC3', 'Other parcels of this return: AAAAA1, BBBBB2'])
+    assert.equal(wanted({ loopReturn: aReturn({ labels: labels.slice(0, 2) }) }).rma.packageId, 'BBBBB2')
+  })
+
   it('carries the number of a short return id (F35)', () => {
     assert.equal(wanted({ loopReturn: aReturn({ returnId: '1673' }) }).rma.customerIdentifier, 'loop-1673')
   })
@@ -100,6 +112,14 @@ describe('RMA-007: without a tracking number the return is held', () => {
   it('says what is wrong with the units first', () => {
     const loopReturn = aReturn({ trackingNumbers: [], units: unitsOf(null) })
     assert.equal(stopped({ loopReturn }), 'skip SKU_EMPTY')
+  })
+})
+
+describe('a drop-off without a box (loop.md §14.4)', () => {
+  it('is not announced by its bag, because Loop itself pays it', () => {
+    const method = { ...methodUnsaid, provider: 'happyreturns', known: true }
+    const loopReturn = aReturn({ method, bags: ['HR200250DB9E'], labels: [] })
+    assert.equal(stopped({ loopReturn }), 'hold WAITING_FOR_TRACKING')
   })
 })
 

@@ -1,17 +1,21 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { planRma, type RmaPlan } from '../../../src/core/rmas/plan-rma.ts'
+import { type LoopReturn, methodUnsaid } from '../../../src/core/returns/return.ts'
+import { announcedParcels, planRma, type RmaPlan } from '../../../src/core/rmas/plan-rma.ts'
 import type { Rma, RmaWanted } from '../../../src/core/rmas/rma.ts'
 import { type DifferenceInput, liveRmas, rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
 import {
+  aLabel,
   aLine,
   anOpenRma,
   anRma,
+  aParcel,
   aPolicy,
   aReturn,
   aUnit,
   aWantedLine,
   aWantedRma,
+  parcelsAt,
   received,
   rmaFrom,
   tracking,
@@ -25,7 +29,7 @@ const reason = { code: 'X', message: 'For a reason.' }
 const retire = (...skus: string[]): RmaPlan => ({ kind: 'retire', reason, skus })
 
 function differ(there: Rma[], special: Partial<DifferenceInput> = {}) {
-  return rmaDifference({ plan: want(), there, trackingNumbers: [tracking], ours: true, ...special })
+  return rmaDifference({ plan: want(), there, parcels: parcelsAt(tracking), ours: true, ...special })
 }
 
 /** The changes of an update, as `field: present → desired`. */
@@ -61,7 +65,7 @@ describe('an RMA is wanted', () => {
       lines: [aWantedLine({ sku: 'B', reasonCode: 'tooBig' }), aWantedLine({ sku: 'A', quantity: 2 })],
     })
     const there = anOpenRma({ lines: [aLine({ sku: 'A' })], packageId: null })
-    assert.deepEqual(differ([there], { plan: want(wanted), trackingNumbers: ['NEW-PARCEL'] }), {
+    assert.deepEqual(differ([there], { plan: want(wanted), parcels: parcelsAt('NEW-PARCEL') }), {
       kind: 'update',
       rma: wanted,
       changes: [
@@ -95,12 +99,27 @@ describe('what counts as a change', () => {
 
   it('the list of other parcels, when the package is the wanted one', () => {
     const plan = want(aWantedRma({ instructions: 'Other parcels of this return: SECOND' }))
-    const trackingNumbers = [tracking, 'SECOND']
-    assert.deepEqual(changes(anOpenRma(), { plan, trackingNumbers }), [
+    const parcels = parcelsAt(tracking, 'SECOND')
+    assert.deepEqual(changes(anOpenRma(), { plan, parcels }), [
       'customer_instructions:  → Other parcels of this return: SECOND',
     ])
     assert.deepEqual(changes(anOpenRma({ instructions: 'x' })), ['customer_instructions: x → '])
-    assert.deepEqual(changes(anOpenRma({ packageId: 'SECOND' }), { plan, trackingNumbers }), [])
+    assert.deepEqual(changes(anOpenRma({ packageId: 'SECOND' }), { plan, parcels }), [])
+  })
+
+  it('a package that lies about while another parcel of the return travels (loop.md §14.5)', () => {
+    const plan = want(aWantedRma({ packageId: 'SECOND', instructions: `Other parcels of this return: ${tracking}` }))
+    const parcels = [aParcel({ id: tracking, movement: 'unused' }), aParcel({ id: 'SECOND', movement: 'moving' })]
+    const difference = differ([anOpenRma()], { plan, parcels })
+    assert.deepEqual(difference, {
+      kind: 'update',
+      rma: aWantedRma({ packageId: 'SECOND', instructions: `Other parcels of this return: ${tracking}` }),
+      changes: [{ field: 'package_id', there: tracking, wanted: 'SECOND' }],
+    })
+    const later = parcels.map((one) => ({ ...one, movement: 'arrived' as const }))
+    const written = rmaFrom(difference.kind === 'update' ? difference.rma : aWantedRma())
+    assert.deepEqual(differ([written], { plan: want(), parcels: later }), { kind: 'unchanged' })
+    assert.deepEqual(differ([anRma({ packageId: tracking })], { plan, parcels }), { kind: 'unchanged' })
   })
 
   it('not what the warehouse added by itself', () => {
@@ -120,8 +139,8 @@ describe('an update keeps the parcel that MasonHub already expects', () => {
     lines: [aWantedLine({ quantity: 2 })],
     instructions: 'Other parcels of this return: SECOND',
   })
-  const updated = (packageId: string | null, trackingNumbers: string[]) => {
-    const difference = differ([anOpenRma({ packageId })], { plan: want(wanted), trackingNumbers })
+  const updated = (packageId: string | null, ids: string[]) => {
+    const difference = differ([anOpenRma({ packageId })], { plan: want(wanted), parcels: parcelsAt(...ids) })
     assert.ok(difference.kind === 'update')
     return [difference.rma.packageId, difference.rma.instructions]
   }
@@ -198,7 +217,7 @@ describe('RMA-012: the return was cancelled (F38)', () => {
 
   it('an RMA that is not this return’s is never deleted (F34)', () => {
     const kinds = (rma: Rma, skus: string[], ours: boolean) =>
-      differ([rma], { plan: retire(...skus), ours, trackingNumbers: ['TRACK'] }).kind
+      differ([rma], { plan: retire(...skus), ours, parcels: parcelsAt('TRACK') }).kind
     assert.equal(kinds(anOpenRma(), ['OTHER'], false), 'foreign')
     assert.equal(kinds(anOpenRma(), [], false), 'foreign')
     assert.equal(kinds(anOpenRma({ returnType: 'returned_to_sender' }), ['SHIRT-M'], false), 'foreign')
@@ -277,9 +296,14 @@ describe('a write that was made makes the next difference `unchanged`', () => {
     reason: fc.constantFrom('Too big', 'Moths', null),
     outcome: fc.constantFrom('default', 'keep'),
   })
-  const returns = fc
-    .record({ units: fc.array(unit.map(aUnit), { maxLength: 5 }), trackingNumbers: parcels })
-    .map(aReturn)
+  const statuses = fc.array(fc.constantFrom('new', 'in_transit', 'delivered', 'error', 'Other'), { minLength: 4 })
+  const labels = fc
+    .tuple(parcels, statuses)
+    .map(([numbers, words]) =>
+      numbers.map((trackingNumber, index) => aLabel({ trackingNumber, status: words[index] ?? null })),
+    )
+  const units = fc.array(unit.map(aUnit), { maxLength: 5 })
+  const returns = fc.record({ units, labels }).map(aReturn)
   const policy = aPolicy({ reasons: [{ parentReason: null, reason: 'too big', code: 'tooBig' }] })
   const lines = fc.array(
     fc
@@ -300,12 +324,12 @@ describe('a write that was made makes the next difference `unchanged`', () => {
     fc.assert(
       fc.property(returns, fc.option(there), fc.boolean(), (loopReturn, rma, ours) => {
         const plan = planRma({ loopReturn, policy, ordinal: 1, knownSkus: null })
-        const { trackingNumbers } = loopReturn
-        const first = rmaDifference({ plan, there: rma ? [rma] : [], trackingNumbers, ours })
+        const parcels = announcedParcels(loopReturn)
+        const first = rmaDifference({ plan, there: rma ? [rma] : [], parcels, ours })
         seen.add(first.kind)
         if (first.kind !== 'create' && first.kind !== 'update') return
         const written = rmaFrom(first.rma)
-        assert.deepEqual(rmaDifference({ plan, there: [written], trackingNumbers, ours: true }), { kind: 'unchanged' })
+        assert.deepEqual(rmaDifference({ plan, there: [written], parcels, ours: true }), { kind: 'unchanged' })
       }),
       { numRuns: 2000 },
     )
@@ -317,21 +341,71 @@ describe('a write that was made makes the next difference `unchanged`', () => {
       fc.property(returns, (loopReturn) => {
         const plan = planRma({ loopReturn, policy, ordinal: 1, knownSkus: null })
         fc.pre(plan.kind === 'wanted')
-        const { trackingNumbers } = loopReturn
+        const parcels = announcedParcels(loopReturn)
         const arrived = plan.rma.lines.map((line) => aLine({ ...line }, received('available', line.quantity)))
         const rma = rmaFrom(plan.rma, {
           status: 'received',
           lines: [...arrived, aLine({ sku: 'X', quantity: 0, notOnOriginalRma: true })],
         })
-        assert.deepEqual(rmaDifference({ plan, there: [rma], trackingNumbers, ours: true }), { kind: 'unchanged' })
+        assert.deepEqual(rmaDifference({ plan, there: [rma], parcels, ours: true }), { kind: 'unchanged' })
       }),
     )
   })
 
   it('from the ordinary case', () => {
     const plan = planRma({ loopReturn: aReturn({ units: unitsOf('A1', 'A1') }), policy, ordinal: 1, knownSkus: null })
-    const difference = rmaDifference({ plan, there: [], trackingNumbers: [tracking], ours: false })
+    const difference = rmaDifference({ plan, there: [], parcels: parcelsAt(tracking), ours: false })
     assert.ok(difference.kind === 'create')
     assert.deepEqual(differ([rmaFrom(difference.rma)], { plan }), { kind: 'unchanged' })
+  })
+})
+
+describe('a return with one label at most', () => {
+  const number = fc.constantFrom('PARCEL-1', '1234', 'L'.repeat(120))
+  const status = fc.constantFrom('new', 'pre_transit', 'in_transit', 'delivered', 'error', 'cancelled', 'Other', null)
+  const bags = fc.uniqueArray(fc.constantFrom('HR1A-200', 'HR2B-200', 'PARCEL-1'), { maxLength: 2 })
+  const provider = fc.constantFrom('happyreturns', 'mail', null)
+  const packageId = fc.constantFrom('PARCEL-1', 'L'.repeat(100), 'HR1A-200', 'OTHER', null)
+  const sku = fc.constantFrom('SHIRT-M', 'OTHER')
+  const state = fc.constantFrom('open', 'review', 'cancelled', 'closed')
+  const rmaStatus = fc.constantFrom('open', 'in-receiving', 'received')
+  const cases = fc.record({ number: fc.option(number), status, bags, provider, packageId, sku, state, rmaStatus })
+  const difference = (loopReturn: LoopReturn, rma: Rma) => {
+    const plan = planRma({ loopReturn, policy: aPolicy(), ordinal: 1, knownSkus: null })
+    return {
+      plan,
+      difference: rmaDifference({ plan, there: [rma], parcels: announcedParcels(loopReturn), ours: false }),
+    }
+  }
+
+  it('is announced under its number alone: status, method and bags change neither RMA nor difference', () => {
+    const seen = new Set<string>()
+    fc.assert(
+      fc.property(cases, (one) => {
+        const rma = anRma({ status: one.rmaStatus, packageId: one.packageId, lines: [aLine({ sku: one.sku })] })
+        const numbers = one.number === null ? [] : [one.number]
+        const plainly = aReturn({ state: one.state, trackingNumbers: numbers })
+        const loopReturn = aReturn({
+          state: one.state,
+          labels: numbers.map((trackingNumber) => aLabel({ trackingNumber, status: one.status })),
+          bags: one.bags,
+          method: { ...methodUnsaid, provider: one.provider, known: true },
+        })
+        const result = difference(loopReturn, rma)
+        assert.deepEqual(result, difference(plainly, rma))
+        seen.add(result.difference.kind)
+        const isOpen = one.state === 'open' || one.state === 'review'
+        assert.equal(result.plan.kind === 'wanted', isOpen && one.number !== null && one.number !== '1234')
+        if (result.plan.kind !== 'wanted') return
+        assert.deepEqual([result.plan.rma.packageId, result.plan.rma.instructions], [one.number?.slice(0, 100), null])
+        const changed = result.difference.kind === 'update' ? result.difference.changes.map(({ field }) => field) : []
+        assert.equal(
+          changed.includes('package_id'),
+          result.difference.kind === 'update' && one.packageId !== one.number?.slice(0, 100),
+        )
+      }),
+      { numRuns: 2000 },
+    )
+    assert.deepEqual([...seen].sort(), ['delete', 'foreign', 'too-late', 'unchanged', 'update'])
   })
 })
