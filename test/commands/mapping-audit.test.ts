@@ -68,6 +68,22 @@ describe('mapping audit', () => {
     assert.match(csv.stderr, /Compared 1 return and 0 RMAs/)
   })
 
+  it('names the return of a bag that arrived without an RMA (loop.md §14.4)', async () => {
+    const returnMethod = { provider: 'happyreturns', methodType: 'drop_off' }
+    const returnId = bench().file({ label: { after: 'never' }, returnMethod })
+    bench().bag(returnId, 'HR200250DB9E,HR200250DB9F')
+    const units = [{ disposition: 'available', quantity: 1 }] as const
+    bench().sandbox.masonhub.warehouse.createAtDock({
+      packageId: 'HR200250DB9F',
+      lines: [{ sku: 'TEE-BLK-M', received: [...units] }],
+    })
+    const { findings } = await audit('--only UNANNOUNCED_RECEIPT', 3)
+    assert.deepEqual(
+      findings.map((one) => [one.returnId, one.fix]),
+      [[returnId, `mhloop rma show ${returnId} -m env`]],
+    )
+  })
+
   it('--fix --dry-run shows the plan and sends nothing: 3', async () => {
     bench().file()
     const data = await audit('--fix --dry-run', 3)

@@ -161,6 +161,11 @@ describe('rma show, parcels', () => {
     bench().bag(dropOff, 'HR200250DB9E,HR200250DB9F')
     const page = await bench().run(`rma show ${dropOff}`)
     assert.match(page.stdout, /^Parcel +bag HR200250DB9E, bag HR200250DB9F +–$/m)
+    for (const typed of ['HR200250DB9F', ' hr200250db9e ']) {
+      const found = await bench().run(['rma', 'show', typed, '--json'])
+      assert.deepEqual([found.exit, found.json().data.returnId], [0, dropOff], typed)
+    }
+    assert.equal((await bench().run('rma show HR200250DB9G')).exit, 5)
     const json = (await bench().run(`rma show ${dropOff} --json`)).json()
     assertObeysSchema(json)
     const { bags, labels, method } = json.data.loop

@@ -45,7 +45,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
   static override strict = false
   static override args = {
     id: Args.string({
-      description: 'Return ids, admin URLs, order names or tracking numbers; - reads them from stdin',
+      description: 'Return ids, admin URLs, order names, tracking numbers or bag barcodes; - reads them from stdin',
     }),
   }
   static override flags = {

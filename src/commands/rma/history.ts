@@ -16,7 +16,10 @@ Exit codes: 0, 4 credentials, 5 not found or ambiguous, 7 Loop is down.`
     '<%= config.bin %> rma history 99904598 --json',
   ]
   static override args = {
-    id: Args.string({ required: true, description: 'Return id, admin URL, order name or tracking number' }),
+    id: Args.string({
+      required: true,
+      description: 'Return id, admin URL, order name, tracking number or bag barcode',
+    }),
   }
   static override flags = { ...merchantFlag }
 

@@ -40,7 +40,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
   static override strict = false
   static override args = {
     id: Args.string({
-      description: 'Return ids, admin URLs, order names or tracking numbers; - reads them from stdin',
+      description: 'Return ids, admin URLs, order names, tracking numbers or bag barcodes; - reads them from stdin',
     }),
   }
   static override flags = {

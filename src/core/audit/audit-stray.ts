@@ -9,7 +9,7 @@ export type StrayRma = {
   rma: Rma
   /** Order names of the returns in the audit's window, without `#`. */
   orderNames: ReadonlySet<string>
-  /** The return that each tracking number in the window belongs to. */
+  /** The return that each tracking number, and each bag of a drop-off, in the window belongs to. */
   returnByTracking: ReadonlyMap<string, string>
 }
 

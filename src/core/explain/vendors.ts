@@ -8,7 +8,7 @@ export const returns = {
     next: 'Type the number at the end of the return’s address in the Loop admin.',
   },
   RETURN_NOT_FOUND: {
-    means: 'Neither Loop nor the journal knows a return by that id, order name, RMA or tracking number.',
+    means: 'Neither Loop nor the journal knows a return by that id, order name, RMA, tracking number or bag barcode.',
     next: 'Check the id in the Loop admin, and the merchant: mhloop rma show ID -m NAME',
   },
   RETURN_AMBIGUOUS: {

@@ -3,6 +3,7 @@ import { auditStray } from '../../core/audit/audit-stray.ts'
 import { type FindingCode, findingCodes } from '../../core/audit/finding-codes.ts'
 import { prefetch } from '../../core/concurrency/prefetch.ts'
 import type { Finding } from '../../core/explain/reason.ts'
+import { findableIds } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
@@ -177,7 +178,7 @@ async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Foun
 function remember(run: Run, { loopReturn }: Compared): void {
   run.returnIds.add(loopReturn.returnId)
   if (loopReturn.orderName !== null) run.orderNames.add(loopReturn.orderName.replace(/^#/, ''))
-  for (const number of loopReturn.trackingNumbers) run.returnByTracking.set(number, loopReturn.returnId)
+  for (const id of findableIds(loopReturn)) run.returnByTracking.set(id, loopReturn.returnId)
 }
 
 async function findingsOfCompared({ context, undeliverable }: Run, item: Compared): Promise<Finding[]> {

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
+import { findableIds } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { parseReference } from '../../core/rmas/identifiers.ts'
 import { printable } from '../../core/text/printable.ts'
@@ -11,8 +12,8 @@ const lookBack = 119 * day
 /** One match in a list of candidates. */
 export type Candidate = { returnId: string; orderName: string | null; state: string; createdAt: string | null }
 
-/** The returns that Loop lists, by order name and tracking number; read when first needed, and only once. */
-export type Register = () => Promise<{ byOrderName: Map<string, Candidate[]>; byTracking: Map<string, Candidate[]> }>
+/** The returns that Loop lists, by order name and by what is on their parcels; read when first needed, and only once. */
+export type Register = () => Promise<{ byOrderName: Map<string, Candidate[]>; byParcel: Map<string, Candidate[]> }>
 
 export function registerOf(context: MerchantContext): Register {
   let reading: ReturnType<Register> | null = null
@@ -23,8 +24,9 @@ export function registerOf(context: MerchantContext): Register {
 }
 
 /**
- * Finds the return id for what a person typed: an id, a pasted admin URL, an order name or a tracking number. Throws
- * RETURN_NOT_FOUND, or RETURN_AMBIGUOUS with the candidates; it never picks one. Several calls can share a register.
+ * Finds the return id for what a person typed: an id, a pasted admin URL, an order name, a tracking number, or the bag
+ * barcode, RMA id or scan code of a drop-off. Throws RETURN_NOT_FOUND, or RETURN_AMBIGUOUS with the candidates; it never
+ * picks one. Several calls can share a register.
  */
 export async function findReturn(
   context: MerchantContext,
@@ -49,7 +51,7 @@ function only(input: string, candidates: readonly Candidate[], context: Merchant
     throw new Fault(`Loop has no return “${text}” for merchant ${merchant}.`, {
       code: 'RETURN_NOT_FOUND',
       merchant,
-      hint: 'Use the number from the Loop admin URL (admin.loopreturns.com/returns/NUMBER), or check --merchant. Order names and tracking numbers can be found for 119 days.',
+      hint: 'Use the number from the Loop admin URL (admin.loopreturns.com/returns/NUMBER), or check --merchant. Order names, tracking numbers and bag barcodes can be found for 119 days.',
     })
   }
   if (others.length === 0) return first.returnId
@@ -68,8 +70,8 @@ function bareName(orderName: string): string {
   return orderName.trim().replace(/^#/, '').toLowerCase()
 }
 
-function compact(trackingNumber: string): string {
-  return trackingNumber.replace(/\s+/g, '').toUpperCase()
+function compact(parcelId: string): string {
+  return parcelId.replace(/\s+/g, '').toUpperCase()
 }
 
 function candidateOf({ returnId, orderName, state, createdAt }: LoopReturn): Candidate {
@@ -78,7 +80,7 @@ function candidateOf({ returnId, orderName, state, createdAt }: LoopReturn): Can
 
 async function readRegister(context: MerchantContext): ReturnType<Register> {
   const byOrderName = new Map<string, Candidate[]>()
-  const byTracking = new Map<string, Candidate[]>()
+  const byParcel = new Map<string, Candidate[]>()
   const put = (map: Map<string, Candidate[]>, key: string, candidate: Candidate) => {
     const known = map.get(key)
     if (known) known.push(candidate)
@@ -93,10 +95,10 @@ async function readRegister(context: MerchantContext): ReturnType<Register> {
     for (const loopReturn of page) {
       const candidate = candidateOf(loopReturn)
       if (loopReturn.orderName !== null) put(byOrderName, bareName(loopReturn.orderName), candidate)
-      for (const number of new Set(loopReturn.trackingNumbers.map(compact))) put(byTracking, number, candidate)
+      for (const id of new Set(findableIds(loopReturn).map(compact))) put(byParcel, id, candidate)
     }
   }
-  return { byOrderName, byTracking }
+  return { byOrderName, byParcel }
 }
 
 /** It may be the return that was meant, or a second one of the same order, so no other may be picked. */
@@ -110,8 +112,8 @@ function unsearchable(returnId: string): Fault {
 
 async function search(context: MerchantContext, text: string, register: Register): Promise<Candidate[]> {
   const found = new Map<string, Candidate>()
-  const { byOrderName, byTracking } = await register()
-  const matches = [...(byOrderName.get(bareName(text)) ?? []), ...(byTracking.get(compact(text)) ?? [])]
+  const { byOrderName, byParcel } = await register()
+  const matches = [...(byOrderName.get(bareName(text)) ?? []), ...(byParcel.get(compact(text)) ?? [])]
   for (const candidate of matches) found.set(candidate.returnId, candidate)
   await addOlder(context, text, found)
   return [...found.values()].sort((a, b) => (a.returnId < b.returnId ? -1 : 1))
