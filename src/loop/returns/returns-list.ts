@@ -1,5 +1,6 @@
 import { Fault } from '../../core/errors/fault.ts'
 import type { LoopReturn, ReturnState } from '../../core/returns/return.ts'
+import { digestOf } from '../../core/text/digest.ts'
 import type { HttpAnswer, HttpRequest, Transport } from '../../http/transport.ts'
 import type { ListQuery } from '../client.ts'
 import { timeOf } from '../wire/fields.ts'
@@ -218,18 +219,22 @@ function besides(second: number, { from, to }: Window): Window[] {
 /**
  * Returns a filter that keeps only new readings. A page may repeat a row, and a return that changes during the run can
  * appear in two passes (F41): its later reading passes the filter again; an older reading after a newer one never does.
+ * Loop writes whole seconds (loop.md §14.6), so of two readings with the same time, the later one is the newer one.
  */
 function readings(): (returns: readonly LoopReturn[]) => LoopReturn[] {
   const latest = new Map<string, number>()
+  const contents = new Map<string, number>()
   return (returns) => {
     const news = new Map<string, LoopReturn>()
     for (const one of returns) {
       const known = latest.get(one.returnId)
       const reading = timestampAndState(one)
-      // With the same update time, the later reading has the later state.
-      const isNews = known === undefined || (reading !== known && timestampIn(reading) >= timestampIn(known))
+      const content = contentNumber(one)
+      const isChanged = reading !== known || content !== contents.get(one.returnId)
+      const isNews = known === undefined || (isChanged && timestampIn(reading) >= timestampIn(known))
       if (!isNews) continue
       latest.set(one.returnId, reading)
+      contents.set(one.returnId, content)
       news.set(one.returnId, one)
     }
     return [...news.values()]
@@ -255,6 +260,11 @@ function timestampAndState({ updatedAt, state }: LoopReturn): number {
 }
 
 const timestampIn = (reading: number) => Math.floor(reading / room)
+
+/** Its units, labels and bags in 28 bits, which cost no object in memory. That two readings have one by chance is rare. */
+function contentNumber({ units, labels, bags }: LoopReturn): number {
+  return Number.parseInt(digestOf({ units, labels, bags }).slice(0, 7), 16)
+}
 
 /**
  * Every return of the windows and states, page by page as Loop returns them; see {@link readings} for returns that

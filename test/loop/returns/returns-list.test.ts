@@ -171,6 +171,21 @@ describe('returns list (loop.md §4.2, F41)', () => {
     it('comes again when it moved within a second', async () => {
       assert.deepEqual(await statesOf({ open: 1, review: 1 }), ['open', 'review'])
     })
+    for (const [what, change] of [
+      ['a bag', { package_reference: 'HR1A' }],
+      ['a label', { labels: [{ tracking_number: 'A1', status: 'new' }] }],
+      ['the status of its label', { label_status: 'in_transit' }],
+      ['other units', { line_items: [{ line_item_id: '2' }] }],
+    ] as const) {
+      it(`comes again when it got ${what} within a second (loop.md §14.6)`, async () => {
+        // The second in which the first page ended is read once more, without pages.
+        lists(({ cursor, paginate }) =>
+          cursor || !paginate ? envelope([listRow(change)]) : envelope([listRow()], '/list?cursor=next'),
+        )
+        const pages = await pagesOf(loopClient().loop, { ...day, states: ['open'] })
+        assert.deepEqual(idsOf(pages), ['99904598', '99904598'])
+      })
+    }
     it('does not come again as it was before', async () => {
       assert.deepEqual(await statesOf({ open: 2, review: 1 }), ['open'])
     })
