@@ -10,6 +10,7 @@ import type { FoundMerchant, ResolvedMerchant } from '../../merchants/profiles/r
 import type { MerchantContext } from '../../usecases/merchant-context.ts'
 import { usageFault } from '../errors/command-faults.ts'
 import { journalFlag, sharedFlags } from '../input/flags.ts'
+import type { Done } from '../merchants/change-record.ts'
 import { MhloopCommand } from './base-command.ts'
 import { operator } from './operator.ts'
 
@@ -153,6 +154,12 @@ export abstract class MerchantCommand<T extends typeof Command> extends MhloopCo
     const journal = await openJournal(location, { dataDir })
     this.defer(() => journal.close())
     return journal
+  }
+
+  /** Records who made a change that is done, and warns where that is not possible (G11). */
+  protected async recordDone(journal: Journal, done: Done): Promise<void> {
+    const { recorded } = await import('../merchants/change-record.ts')
+    this.warnings.push(...(await recorded(this.io, journal, [done])))
   }
 
   /** Where the journal is; `location` undefined means the default file in `dataDir`. */

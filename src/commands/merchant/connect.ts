@@ -3,7 +3,6 @@ import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/input/flags.ts'
-import { recorded } from '../../cli/merchants/change-record.ts'
 import { secretsOfFile } from '../../cli/merchants/merchant-flags.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/merchants/connection-page.ts'
@@ -95,8 +94,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       ...(kept === 'stored' ? [{ key: secretTitles.loopWebhookSecret.key, before: null, after: 'replaced' }] : []),
     ]
     if (differences.length > 0) {
-      const done = { merchant: name, what: 'connected', differences }
-      this.warnings.push(...(await recorded(this.io, context.journal, [done])))
+      await this.recordDone(context.journal, { merchant: name, what: 'connected', differences })
     }
     return this.#renderResult(connection, { ...about, dryRun: false, made: plan.making, kept })
   }

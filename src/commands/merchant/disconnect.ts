@@ -1,7 +1,6 @@
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/input/flags.ts'
-import { recorded } from '../../cli/merchants/change-record.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import { changesList, registrationsTable } from '../../cli/views/merchants/connection-page.ts'
 import { counted } from '../../core/doctor/verdict.ts'
@@ -41,8 +40,7 @@ Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows som
     await this.#confirm(notApplied(plan, key), name)
     const connection = await applyDisconnect(context, key, plan)
     const differences = [{ key: 'registrations', before: null, after: 'removed' }]
-    const done = { merchant: name, what: 'disconnected', differences }
-    this.warnings.push(...(await recorded(this.io, context.journal, [done])))
+    await this.recordDone(context.journal, { merchant: name, what: 'disconnected', differences })
     return renderResult(connection, name, dryRun)
   }
 

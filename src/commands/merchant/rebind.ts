@@ -4,7 +4,6 @@ import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { operator } from '../../cli/command/operator.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { yesFlag } from '../../cli/input/flags.ts'
-import { recorded } from '../../cli/merchants/change-record.ts'
 import { good, strong } from '../../cli/output/styled.ts'
 import type { BoundJournal } from '../../merchants/profiles/binding.ts'
 import { environmentMerchant } from '../../merchants/profiles/profile.ts'
@@ -75,8 +74,7 @@ Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not conf
     await journal.refunds.quarantine(name, reason, operator(this.io.env), now.toISOString())
     await rebindJournal(this.io.env, name, after, now)
     const names = { before: before === null ? null : journalName(before), after: journalName(after) }
-    const done = { merchant: name, what: 'rebound', differences: [{ key: 'journal', ...names }] }
-    this.warnings.push(...(await recorded(this.io, journal, [done])))
+    await this.recordDone(journal, { merchant: name, what: 'rebound', differences: [{ key: 'journal', ...names }] })
     return {
       data: { ...output, changed: true },
       view(page) {

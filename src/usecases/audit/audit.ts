@@ -10,14 +10,13 @@ import type { Rma } from '../../core/rmas/rma.ts'
 import { visibleWithin } from '../../core/rmas/write-check.ts'
 import { printable } from '../../core/text/printable.ts'
 import { settleResolutions, settleRmaWrites } from '../../effects/settle.ts'
-import type { Effect } from '../../journal/journal.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
 import { conclude } from '../returns/observe-returns.ts'
 import { complete, findingsOf, openEffects, wasOurs } from '../returns/show-return.ts'
 import { undeliverable } from '../returns/undeliverable.ts'
-import { type Compared, compare, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
+import { type Compared, compare, effectsByReturn, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { mapSettled } from '../vendors/map-settled.ts'
 import { createRmaBuffer, type RmaBuffer } from './rma-buffer.ts'
 
@@ -162,6 +161,7 @@ type Found = { item: Compared; findings: Finding[] }
 
 async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Found[]> {
   const { context } = run
+  // The effects of all kinds, as they are after the reading.
   const effects = await effectsByReturn(
     context,
     items.map(({ loopReturn }) => loopReturn),
@@ -197,16 +197,6 @@ async function findingsOfCompared({ context, undeliverable }: Run, item: Compare
   }
   const [heldBy = null] = await heldBack(context, [{ observation: seen, decision }], { explicit: false })
   return findingsOf(context, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
-}
-
-/** The effects of all kinds, as they are after the reading. */
-async function effectsByReturn(
-  { journal, merchant }: MerchantContext,
-  returns: readonly LoopReturn[],
-): Promise<Map<string, Effect[]>> {
-  const returnIds = returns.map(({ returnId }) => returnId)
-  const found = await journal.effects.find({ merchant: merchant.name, returnIds })
-  return Map.groupBy(found, (effect) => effect.returnId)
 }
 
 /** RMAs created in the window that belong to none of the returns read. Loop is asked before one is called an orphan. */

@@ -58,7 +58,7 @@ export async function compare(
     if (link === undefined) throw new Error('the journal gave fewer links than returns')
     return { loopReturn, link, plan: planOf(policy, { loopReturn, link }, null) }
   })
-  const earlier = await effectsByReturn(context, returns)
+  const earlier = await effectsByReturn(context, returns, { kinds: rmaKinds })
   const { read } = options
   const known = new Map(drafts.map((draft) => [draft, read?.rmasOf(draft.loopReturn) ?? null]))
   const covered = drafts.filter((draft) => {
@@ -69,7 +69,7 @@ export async function compare(
   const asked = covered.map(({ loopReturn }) => loopReturn.returnId)
   const { there, unreadable } = await readRmas(context, asked, options)
   // Read again, so that another process's writes meanwhile don't look older than what was read.
-  const effects = await effectsByReturn(context, returns)
+  const effects = await effectsByReturn(context, returns, { kinds: rmaKinds })
   const readable = drafts.filter(({ link }) => !unreadable.has(link.customerIdentifier))
   for (const { link } of drafts) {
     const fault = unreadable.get(link.customerIdentifier)
@@ -171,19 +171,15 @@ async function register(context: MerchantContext, returns: readonly LoopReturn[]
   return await context.journal.links.see(context.merchant.name, seen, nowOf(context))
 }
 
-async function effectsByReturn(
-  context: MerchantContext,
+/** Without `kinds`, the effects of all kinds. */
+export async function effectsByReturn(
+  { journal, merchant }: MerchantContext,
   returns: readonly LoopReturn[],
+  only: { kinds?: typeof rmaKinds } = {},
 ): Promise<Map<string, Effect[]>> {
   const returnIds = returns.map(({ returnId }) => returnId)
-  const found = await context.journal.effects.find({ merchant: context.merchant.name, returnIds, kinds: rmaKinds })
-  const byReturn = new Map<string, Effect[]>()
-  for (const effect of found) {
-    const list = byReturn.get(effect.returnId)
-    if (list) list.push(effect)
-    else byReturn.set(effect.returnId, [effect])
-  }
-  return byReturn
+  const found = await journal.effects.find({ merchant: merchant.name, returnIds, ...only })
+  return Map.groupBy(found, (effect) => effect.returnId)
 }
 
 /** Only what would be written is checked against MasonHub's catalogue, 30 SKUs per request. */

@@ -1,7 +1,6 @@
 import type { Result } from '../../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../../cli/command/merchant-command.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/input/flags.ts'
-import { recorded } from '../../../cli/merchants/change-record.ts'
 import { good, strong, warn } from '../../../cli/output/styled.ts'
 import { exitCodes, Fault } from '../../../core/errors/fault.ts'
 import { findMerchant } from '../../../merchants/profiles/resolve-merchant.ts'
@@ -62,8 +61,7 @@ Exit codes: 0 replaced, 3 registered, but MasonHub doesn't show it yet, so both 
     })
     const { registered, oldIsDropped } = await applyCallbackRotation(env, context, receiverKey.value)
     const differences = [{ key: 'callback-token', before: null, after: 'replaced' }]
-    const done = { merchant: name, what: 'rotated', differences }
-    this.warnings.push(...(await recorded(this.io, context.journal, [done])))
+    await this.recordDone(context.journal, { merchant: name, what: 'rotated', differences })
     return {
       data: { dryRun: false, begun, registered, oldIsDropped },
       warnings: oldIsDropped

@@ -1,7 +1,6 @@
 import type { Result } from '../../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../../cli/command/merchant-command.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../../cli/input/flags.ts'
-import { recorded } from '../../../cli/merchants/change-record.ts'
 import { good, strong } from '../../../cli/output/styled.ts'
 import { exitCodes } from '../../../core/errors/fault.ts'
 import { findMerchant } from '../../../merchants/profiles/resolve-merchant.ts'
@@ -68,8 +67,7 @@ Exit codes: 0 replaced, 3 replaced, but MasonHub still accepts the old token, 4 
     const context = await this.contextOf(resolved, await this.journal(), () => {}, 'vendors only')
     const { resumed, oldIsRefused } = await applyMasonHubRotation(env, context, this.requestOptions)
     const differences = [{ key: 'masonhub-token', before: null, after: 'replaced' }]
-    const done = { merchant: name, what: 'rotated', differences }
-    this.warnings.push(...(await recorded(this.io, context.journal, [done])))
+    await this.recordDone(context.journal, { merchant: name, what: 'rotated', differences })
     return {
       data: { dryRun: false, begun, resumed, oldIsRefused },
       warnings: oldIsRefused
