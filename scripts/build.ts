@@ -9,27 +9,13 @@ import { fileURLToPath } from 'node:url'
 import { Config } from '@oclif/core/config'
 import { settings } from '@oclif/core/settings'
 import { type BuildOptions, build } from 'esbuild'
+import { bundling } from './bundling.ts'
 import { licencesOf } from './licences.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const dist = join(root, 'dist')
 
-/** Defines what CommonJS packages expect and ES modules lack. */
-const forCommonJs = `
-import { createRequire as requireFrom } from 'node:module'
-const require = requireFrom(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname`
-
-const common = {
-  bundle: true,
-  platform: 'node',
-  target: 'node24',
-  format: 'esm',
-  outdir: dist,
-  banner: { js: forCommonJs.trim().replace('\n', ';') },
-  // Loaded from node_modules at run time: native packages, and optional ones that are never installed.
-  external: ['@napi-rs/keyring', 'pg-native', 'typescript', 'ts-node', 'tsx', './manifest.json'],
-  logLevel: 'warning',
-} satisfies BuildOptions
+const common = { ...bundling, outdir: dist } satisfies BuildOptions
 
 async function main(): Promise<void> {
   const packageJson = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))

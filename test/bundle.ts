@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { bundling } from '../scripts/bundling.ts'
 
 const modules = fileURLToPath(new URL('../node_modules', import.meta.url))
 
@@ -14,16 +15,6 @@ export async function bundle(script: URL): Promise<{ program: string; remove(): 
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-bundle-'))
   const program = join(folder, 'script.mjs')
   await symlink(modules, join(folder, 'node_modules'))
-  await build({
-    entryPoints: [fileURLToPath(script)],
-    outfile: program,
-    bundle: true,
-    // pg finds parts of itself by name at run time.
-    external: ['pg'],
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    logLevel: 'warning',
-  })
+  await build({ ...bundling, entryPoints: [fileURLToPath(script)], outfile: program })
   return { program, remove: () => rm(folder, { recursive: true, force: true }) }
 }

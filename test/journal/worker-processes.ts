@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { bundle } from '../bundle.ts'
 
@@ -34,7 +35,10 @@ export function start(role: string, location: string, name: string, count = 0, w
     name,
     String(count),
   ]
-  const child = spawn(command, rest, { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(command, rest, {
+    env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(script), 'compiled') },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const said: unknown[] = []
   const lines = createInterface({ input: child.stdout })
   const ready = new Promise<void>((resolve, reject) => {

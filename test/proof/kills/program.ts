@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
+import { bundling } from '../../../scripts/bundling.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 
@@ -29,18 +30,13 @@ export async function buildProgram(
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-killed-'))
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   await build({
+    ...bundling,
     stdin: { contents: entry(), resolveDir: root, sourcefile: 'killed.ts', loader: 'ts' },
     outdir: folder,
     entryNames: 'killed',
     outExtension: { '.js': '.mjs' },
-    bundle: true,
     splitting: true,
-    packages: 'external',
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
     plugins: [crashPoints, ...(bug === null ? [] : [withBug(bug)])],
-    logLevel: 'warning',
   })
   return { program: join(folder, 'killed.mjs'), remove: () => rm(folder, { recursive: true, force: true }) }
 }

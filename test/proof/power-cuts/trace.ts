@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createReadStream } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { bundle } from '../../bundle.ts'
 import type { Report } from './report.ts'
 
 /** What a run did to its folder, in order. Paths are below that folder; '' is the folder itself. */
@@ -12,7 +12,6 @@ export type Step =
   | { do: 'truncate'; path: string; size: number }
   | { do: 'told'; report: Report }
 
-const run = fileURLToPath(new URL('./run.ts', import.meta.url))
 const calls = 'openat,write,pwrite64,pwritev,fsync,fdatasync,ftruncate,unlink,unlinkat,rename,renameat,renameat2'
 
 /** Why nothing can be recorded on this machine; null when it can. */
@@ -29,14 +28,22 @@ export function whyNotHere(): string | null {
 export async function record(folder: string, effects: number, preload?: string): Promise<Step[]> {
   const trace = join(folder, 'trace')
   const data = join(folder, 'data')
-  const how = ['-f', '-y', '-xx', '-s', '10000000', '-e', `trace=${calls}`, '-o', trace]
+  const how = [...quickly(), '-f', '-y', '-xx', '-s', '10000000', '-e', `trace=${calls}`, '-o', trace]
   const planted = preload === undefined ? [] : ['--import', preload]
-  const ran = spawnSync('strace', [...how, process.execPath, ...planted, run, data, String(effects)], {
+  const { program, remove } = await bundle(new URL('./run.ts', import.meta.url))
+  const ran = spawnSync('strace', [...how, process.execPath, ...planted, program, data, String(effects)], {
     maxBuffer: 2 ** 30,
     encoding: 'utf8',
   })
+  await remove()
   if (ran.status !== 0) throw new Error(`the run that was to be recorded failed: ${ran.stderr}`)
   return await stepsOf(trace, data)
+}
+
+/** The kernel stops the process at these calls only, instead of at every one; strace before 5.3 can't ask for it. */
+function quickly(): string[] {
+  const asked = spawnSync('strace', ['--seccomp-bpf', '-f', '-o', '/dev/null', 'true'])
+  return asked.status === 0 ? ['--seccomp-bpf'] : []
 }
 
 async function stepsOf(trace: string, data: string): Promise<Step[]> {
