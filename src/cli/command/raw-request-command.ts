@@ -45,7 +45,7 @@ export const rawFlags = {
 /** The part that both descriptions share. */
 export const rawRules = `PATH stays below the merchant's base URL. On a terminal JSON is laid out and everything made safe to print; in a pipe the body comes as it is. Tokens and endpoint keys in it are replaced by [secret].
 
-GET is repeated while the vendor is busy. Anything else is asked about (in production with the merchant's name), sent once, and noted in the history. What decides about a return or touches secrets is refused, with the command to type instead.
+GET is repeated while the vendor is busy. Any other request needs a confirmation (in production, the typed name of the merchant), is sent once, and is recorded in the history. What decides about a return or touches secrets is refused, with the command to type instead.
 
 Exit codes: 0 done, 2 wrong usage, 4 credentials (401, 403), 5 not found (404), 6 refused by the vendor (4xx) or by mhloop, 7 the vendor is down or limits (5xx, 429), 8 in doubt: a write that may have happened, 9 not confirmed.`
 

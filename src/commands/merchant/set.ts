@@ -40,7 +40,7 @@ const decidesWhere = new Set(['environment', 'slug', 'loop-base-url', 'masonhub-
 export default class MerchantSet extends MerchantCommand<typeof MerchantSet> {
   static override summary = "Change a merchant's settings or secrets"
   static override description =
-    `Takes pairs of KEY VALUE; the value \`default\` resets a setting. The key of a secret stands alone (you are asked for the secret at a hidden prompt), or is followed by \`-\` to read it from standard input, or by a reference that is followed at each use: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves the stored secrets.
+    `Takes pairs of KEY VALUE; the value \`default\` resets a setting. The key of a secret has no value after it (you are asked for the secret at a hidden prompt), or is followed by \`-\` to read it from standard input, or by a reference that is followed at each use: env:NAME, file:PATH, keychain:, keychain:SERVICE/ACCOUNT, or 'command:PROGRAM ARGUMENTS' (run without a shell, 10 seconds at most). --store moves the stored secrets.
 
 ${settings.map(({ key, takes, summary }) => `  ${key} ${takes}\n      ${summary}`).join('\n')}
 ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\n')}

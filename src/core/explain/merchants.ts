@@ -43,7 +43,7 @@ export const merchants = {
   },
   BASE_URL_REFUSED: {
     means:
-      'A base URL cannot be used: it is no https address, or holds a password, a query or a fragment. Plain http is for loopback addresses alone.',
+      'A base URL cannot be used: it is not an https address, or it contains a password, a query or a fragment. Plain http is only for loopback addresses.',
     next: 'Correct it: mhloop merchant set -m NAME loop-base-url URL, or masonhub-base-url',
   },
   HOST_WRONG: {
@@ -60,7 +60,7 @@ export const merchants = {
     next: 'Only if you trust the file, repeat the command with --allow-command.',
   },
   REFERENCE_NOT_ALLOWED: {
-    means: 'The file takes as a secret what mhloop keeps for something else.',
+    means: 'The file refers to a secret that mhloop keeps for something else.',
     next: 'Only if you trust the file, repeat the command with the --allow-reference that the message gives.',
   },
   ENVIRONMENT_MISMATCH: {
@@ -120,7 +120,7 @@ export const credentials = {
     next: 'Run it again: mhloop merchant encrypt',
   },
   CREDENTIALS_TAMPERED: {
-    means: 'The credentials file was changed or replaced by something else than mhloop, so it is not used.',
+    means: 'The credentials file was changed or replaced by something other than mhloop, so it is not used.',
     next: 'Find out who changed it, then store the secrets again: mhloop merchant set -m NAME loop-api-key',
   },
   PASSPHRASE_MISSING: {
@@ -170,7 +170,7 @@ export const credentials = {
   },
   TOKEN_WITHOUT_PHRASE: {
     means:
-      'The stored MasonHub token does not tell which phrase it was made of, so it could not be revoked afterwards.',
+      'The stored MasonHub token does not show which phrase it was created from, so it could not be revoked afterwards.',
     next: 'Ask MasonHub for a token of this account, then: mhloop merchant set -m NAME masonhub-token',
   },
   TOKEN_UNEXPECTED: {

@@ -41,7 +41,7 @@ export const events = {
     next: 'Look at it: mhloop event show EVENT',
   },
   TOO_MANY_ROWS: {
-    means: 'The message holds more records than are taken at once.',
+    means: 'The message contains more records than mhloop accepts at once.',
     next: 'Ask MasonHub why; the next sync still reads them.',
   },
   TOO_MANY_UNREAD: {

@@ -67,7 +67,7 @@ export function suggestCode(parentReason: string | null, reason: string): Sugges
   if (own.length > 0) return conclude(own, 'says')
   const parents = parentReason === null ? [] : heard(parentReason)
   if (parents.length > 0) return conclude(parents, 'its parent reason suggests')
-  return { code: 'other', guess: true, why: 'its words don’t tell' }
+  return { code: 'other', guess: true, why: 'its words do not say' }
 }
 
 function conclude(found: readonly Phrase[], who: string): Suggestion {

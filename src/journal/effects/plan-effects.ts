@@ -120,7 +120,7 @@ async function renew(
       where effects.effect_id = fresh.effect_id
         and effects.state in ('planned', 'abandoned') and effects.sent_at is null
     `.execute(writing)
-    const message = 'process planned anew; nothing was sent before'
+    const message = 'process planned again; nothing was sent before'
     await appendHistory(
       writing,
       renewed.map((row) => entryOf(row, { at, actor: row.actor, what: 'planned', message })),

@@ -253,7 +253,7 @@ async function setStatusOfPiece(
   const updated = new Set(rows.map((row) => row.return_id))
   const unknown = changes.find(({ returnId }) => !updated.has(returnId))
   if (unknown) {
-    throw new Fault('The journal was told where a return stands that it has never seen.', {
+    throw new Fault('A status was given for a return that the journal has never seen.', {
       code: 'JOURNAL_MISUSED',
       merchant,
       returnId: unknown.returnId,

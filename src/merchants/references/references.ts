@@ -41,7 +41,7 @@ const readers: Record<Reference['kind'], (rest: string) => Reference | string> =
     if (rest === '') return { kind: 'keychain', entry: null }
     const [, service, account] = /^([^/]+)\/(.+)$/s.exec(rest) ?? []
     if (service === undefined || account === undefined)
-      return 'keychain: stands alone or is followed by SERVICE/ACCOUNT'
+      return 'keychain: is used alone or is followed by SERVICE/ACCOUNT'
     return { kind: 'keychain', entry: { service, account } }
   },
   command: (rest) => {

@@ -74,7 +74,7 @@ const plain: Story[] = [
     receipt: null,
     hoursAgo: 6,
   }),
-  story('reason-unmapped', 'A reason nobody mapped, longer than MasonHub’s 50 characters', 'refund', {
+  story('reason-unmapped', 'An unmapped reason, longer than MasonHub’s 50 characters', 'refund', {
     units: [
       { ...cap, reason: 'My partner bought the very same thing for my birthday last week', parentReason: 'Other' },
     ],
@@ -194,7 +194,7 @@ const notOurs: Story[] = [
     hoursAgo: 700,
   }),
   story('auto-processed', 'Loop processed it on the first scan (F19)', 'none', { units: [tee], state: 'closed' }),
-  story('instant-refund', 'Refunded before anybody looked (F19)', 'none', {
+  story('instant-refund', 'Refunded before the parcel was received (F19)', 'none', {
     units: [cap],
     refundBeforeInspection: true,
   }),
@@ -209,7 +209,7 @@ const notOurs: Story[] = [
     units: [{ sku: unknownSku, title: 'Limited drop', price: 12_000 }],
     receipt: null,
   }),
-  story('sku-empty-on-one', 'One of two units has no SKU: nobody can vouch for it', 'flag', {
+  story('sku-empty-on-one', 'One of two units has no SKU, so its arrival can’t be checked', 'flag', {
     units: [tee, { sku: '', title: 'Gift wrap', price: 400 }],
   }),
 ]
@@ -235,7 +235,7 @@ const oddities: Story[] = [
     outcome: 'refund+credit',
     units: [hoodie, tee],
   }),
-  story('outcome-unknown', 'An outcome with a part that nobody knows', 'flag', {
+  story('outcome-unknown', 'An outcome with an unknown part', 'flag', {
     outcome: 'refund+points',
     units: [cap],
   }),

@@ -28,7 +28,7 @@ export type ReturnOverview = ReturnObservation & {
 /** Reads both sides of one return, settles what was sent earlier, and says what to do next. Sends no write. */
 export async function show(context: MerchantContext, returnId: string): Promise<ReturnOverview> {
   const [observed] = await observeAndSettle(context, [returnId], { explicitRefund: false })
-  if (observed === undefined) throw new Error('one return was asked for and none was looked at')
+  if (observed === undefined) throw new Error('one return was requested and none was observed')
   const current = await withKnownSkus(context, observed)
   const history = await context.journal.history.of(context.merchant.name, returnId)
   const undeliverableAt = (await undeliverable(context, { returnId })).get(returnId) ?? null

@@ -57,6 +57,6 @@ function alreadyRotating(message: string, merchant: string, path: string): Fault
   return new Fault(message, {
     code: 'CONFIG_LOCKED',
     merchant,
-    hint: `Wait for the other one, then run the same command again: it goes on where that one stopped. If no other mhloop is running, remove ${shellWord(path)}`,
+    hint: `Wait for the other one, then run the same command again: it continues where that one stopped. If no other mhloop is running, remove ${shellWord(path)}`,
   })
 }
