@@ -13,7 +13,10 @@ import type { Io } from '../io/io.ts'
 /** A change to one merchant; without differences, to the merchant as a whole. */
 export type Done = { merchant: string; what: string; differences?: readonly MerchantDifference[] }
 
-/** Two entries: one before the change is stored and one after it. A run that dies in between leaves the first (G11). */
+/**
+ * Two entries: one before the change is stored and one after it. A run that is killed in between leaves the first
+ * (G11).
+ */
 export type ChangeRecord = {
   /** Called right before the change is stored. Throws a Fault when the change must be recorded and can't be. */
   begin(done: readonly Done[]): Promise<void>

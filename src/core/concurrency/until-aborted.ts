@@ -1,4 +1,7 @@
-/** The work's result, or at once `reason()` as an error when the signal aborts: for reads that nobody needs any more. */
+/**
+ * The work's result, or at once `reason()` as an error when the signal aborts: for reads whose answer is no longer
+ * needed.
+ */
 export async function unlessAborted<T>(signal: AbortSignal, work: () => Promise<T>, reason: () => unknown): Promise<T> {
   const aborted = Promise.withResolvers<never>()
   const leave = () => aborted.reject(reason())

@@ -29,7 +29,7 @@ export type FoundMerchant = {
   origins: Record<string, Origin>
   /** The journal that it is bound to; null when it is not bound yet, and for the merchant `env`. */
   journal: BoundJournal | null
-  /** Reads its secrets, or those with these names, anew each time. Throws Fault for one that can't be read. */
+  /** Reads its secrets, or those with these names, again at each call. Throws Fault for one that can't be read. */
   readSecrets(names?: readonly SecretName[]): Promise<KeptSecrets>
   /** Reads the merchant as it is stored now (G4). */
   stored(): Promise<StoredMerchant>

@@ -20,7 +20,7 @@ import { fileVersion } from './stored-merchant.ts'
 /** A merchant as it is stored now, usable or not. */
 export type MerchantNow = {
   name: string
-  /** Changes whenever its clients must be created anew; not with the policy, which is read at each decision. */
+  /** Changes whenever its clients must be created again; not with the policy, which is read at each decision. */
   version: string
   /** What verifies its senders; null: the merchant was never connected, or the secrets can't be read. */
   endpoint: EndpointCredentials | null

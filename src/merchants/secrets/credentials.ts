@@ -49,7 +49,7 @@ export function namedSecret(name: StoredName, value: string): Secret {
   return (secretLists as ReadonlySet<string>).has(name) ? secretList(value) : secret(value)
 }
 
-/** 256 random bits: the part of a merchant's webhook paths that nobody can guess (F51). */
+/** 256 random bits: the part of a merchant's webhook paths that can't be guessed (F51). */
 export function newReceiverKey(): Secret {
   return secret(randomBytes(32).toString('base64url'))
 }

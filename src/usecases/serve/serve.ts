@@ -15,7 +15,7 @@ import type { WorkerState } from './worker-options.ts'
 export type ServeOptions = {
   /** Reads every merchant to serve, as it is stored now; called again and again (G5). */
   readCandidates(): Promise<readonly Candidate[]>
-  /** Reads anew what verifies a merchant's senders, which may have been rotated a moment ago. */
+  /** Reads again what verifies a merchant's senders, which may have been rotated a moment ago. */
   renewEndpoint: ReceiverOptions['renew']
   journal: Journal
   host: string

@@ -88,7 +88,10 @@ async function prepare(run: Run): Promise<void> {
 const lookBack = 30 * day
 const mostSkus = 2
 
-/** The SKUs that were named; else those of recent returns that MasonHub knows; else any of MasonHub's catalogue. */
+/**
+ * The SKUs of --sku; without them, SKUs of recent returns that MasonHub knows; without those, any of MasonHub's
+ * catalogue.
+ */
 async function testSkus(context: MerchantContext, request: SmokeRequest): Promise<string[]> {
   const named = request.skus
   const { masonhub, loop, signal } = context

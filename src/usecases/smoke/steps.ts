@@ -70,7 +70,7 @@ function isAbort(error: unknown): boolean {
   return error.exit === exitCodes.vendorDown || error.exit === exitCodes.interrupted
 }
 
-/** Something that was checked is not as it should be. */
+/** The Fault of a step whose check found a problem. */
 export function failure(message: string, remedy: string): Fault {
   return new Fault(message, { code: 'SMOKE_FAILED', hint: remedy })
 }

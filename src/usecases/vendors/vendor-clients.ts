@@ -25,7 +25,7 @@ export type VendorClientOptions = {
   onRequest?: (line: string) => unknown
   /** Where HTTPS_PROXY and NO_PROXY are read; by default from the process's environment. */
   env?: Environment
-  /** Reads the credentials anew, after a vendor refused them: they may have been rotated. */
+  /** Reads the credentials again, after a vendor refused them: they may have been rotated. */
   renew?: () => Promise<Credentials>
   /** Once it aborts, nothing new begins; writes in flight are finished (H30). */
   stopping?: AbortSignal
