@@ -1,5 +1,25 @@
 import type { Random } from './world.ts'
 
+/**
+ * Random numbers of their own for each purpose, from one seed: what draws from one of them changes no number that
+ * another sees, so that new behaviour leaves recorded runs as they were.
+ */
+export function createRandomFor(seed: number): (purpose: string) => Random {
+  const known = new Map<string, Random>()
+  return (purpose) => {
+    const random = known.get(purpose) ?? createRandom(mixed(seed, purpose))
+    known.set(purpose, random)
+    return random
+  }
+}
+
+/** FNV-1a over the purpose, begun with the seed. */
+function mixed(seed: number, purpose: string): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0
+  for (const letter of purpose) hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193) >>> 0
+  return hash
+}
+
 /** Seeded pseudo-random numbers (mulberry32): the same seed gives the same run. Not for secrets. */
 export function createRandom(seed: number): Random {
   let state = seed >>> 0

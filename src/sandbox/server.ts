@@ -7,7 +7,7 @@ import { createGroundTruth } from './ground-truth.ts'
 import { registerLoop } from './loop/register.ts'
 import { signToken } from './masonhub/account/tokens.ts'
 import { registerMasonHub } from './masonhub/register.ts'
-import { createRandom } from './random.ts'
+import { createRandom, createRandomFor } from './random.ts'
 import { logRequests } from './requests.ts'
 import type { Sandbox, SandboxOptions } from './sandbox.ts'
 import type { SeededReturn } from './seed/story.ts'
@@ -30,7 +30,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     masonhubToken: options.masonhubToken ?? signToken('sandbox phrase', tokenIssuedAt),
     slug: options.slug ?? 'demo',
   }
-  const world: World = { clock, random: createRandom(seed), groundTruth: createGroundTruth(clock), faults, installed }
+  const world: World = {
+    clock,
+    random: createRandom(seed),
+    randomFor: createRandomFor(seed),
+    groundTruth: createGroundTruth(clock),
+    faults,
+    installed,
+  }
   const app = await createApp()
   const log = logRequests(app)
   announceTime(app, world)

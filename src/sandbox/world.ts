@@ -22,6 +22,7 @@ export type GroundTruthEntry = {
     | 'rma_deleted'
     | 'rma_received'
     | 'label_bought'
+    | 'category_created'
   returnId: string
   detail: Record<string, string | number | boolean | null>
 }
@@ -43,6 +44,8 @@ export type SandboxClock = {
 export type World = {
   clock: SandboxClock
   random: Random
+  /** Random numbers of their own for what came later: see createRandomFor. */
+  randomFor(purpose: string): Random
   groundTruth: GroundTruth
   faults: Faults
   /**

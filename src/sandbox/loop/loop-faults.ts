@@ -77,6 +77,7 @@ export const loopFaults = {
   'loop.label-step-ms': initially(30_000, 'time between two label statuses; 0: they change only on request'),
   'loop.label-expiry-days': initially(28, 'days until a return expires whose label was never scanned'),
   'loop.label-bumps-updated-at': off('switch: a label change moves updated_at'),
+  'loop.milliseconds': off('switch: times have milliseconds and Z, else whole seconds and +00:00 (loop.md §14.6)'),
   'loop.numeric-list-ids': off('switch: the list, too, sends ids as numbers (loop.md §10.2)'),
   'loop.next-link-keeps-filters': off('switch: nextPageUrl carries from, state and paginate'),
   'loop.cursor-repeats': off('rows of one second at a page edge: 0 skipped, 1 repeated, 2 either (F41)'),

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { cancelAction, closeAction, flagAction, processAction, removeAction } from './endpoints/actions.ts'
-import type { Answer } from './endpoints/answer.ts'
+import type { Answer, Asked } from './endpoints/answer.ts'
 import { asnAction } from './endpoints/asn.ts'
 import { detailsAction } from './endpoints/details.ts'
 import { assessAction, gradeAction } from './endpoints/dispositioning.ts'
@@ -17,14 +17,8 @@ import {
 import type { LoopEndpoint } from './loop-faults.ts'
 import { createMiddleware, send } from './middleware.ts'
 import type { LoopScope, LoopStore } from './model/store.ts'
+import { type LoopVersion, versionedPath } from './version.ts'
 
-/**
- * Versions in the URL, all answered as Loop answers 2026-07; its 2026-10 differs (loop.md §11.1, §14.1). Without a
- * version, Loop uses the oldest (loop.md §1).
- */
-export const loopVersions = ['v1', '2026-07', '2026-10'] as const
-
-type Asked = { id: number; query: Record<string, string>; body: unknown; base: string }
 type Route = {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   path: string
@@ -37,21 +31,21 @@ type Route = {
 
 const one = '/warehouse/return/:id'
 const routes: readonly Route[] = [
-  returns('GET', '/warehouse/reporting/asn', 'asn', (store, { query }) => asnAction(store, query)),
-  returns('GET', '/warehouse/return/list', 'list', (store, { query, base }) => listAction(store, query, base)),
-  returns('GET', '/warehouse/return/details', 'details', (store, { query }) => detailsAction(store, query)),
+  returns('GET', '/warehouse/reporting/asn', 'asn', asnAction),
+  returns('GET', '/warehouse/return/list', 'list', listAction),
+  returns('GET', '/warehouse/return/details', 'details', detailsAction),
   returns('POST', `${one}/process`, 'process', (store, { id, body }) => processAction(store, id, body)),
   returns('POST', `${one}/flag`, 'flag', (store, { id }) => flagAction(store, id)),
   returns('POST', `${one}/close`, 'close', (store, { id }) => closeAction(store, id)),
   returns('POST', `${one}/cancel`, 'cancel', (store, { id }) => cancelAction(store, id)),
   returns('POST', `${one}/remove`, 'remove', (store, { id, query }) => removeAction(store, id, query['line_item_id'])),
-  returns('GET', `${one}/notes`, 'notes', (store, { id }) => notesAction(store, id)),
+  returns('GET', `${one}/notes`, 'notes', notesAction),
   {
     ...returns('POST', `${one}/note`, 'note', (store, { id, body }) => noteAction(store, id, body)),
     lost: (store, { id, body }) => deliverLate(store, id, body),
   },
-  returns('POST', '/dispositioning/grade', 'dispositioning', (store, { body }) => gradeAction(store, body)),
-  returns('POST', '/dispositioning/assess', 'dispositioning', (store, { body }) => assessAction(store, body)),
+  returns('POST', '/dispositioning/grade', 'dispositioning', gradeAction),
+  returns('POST', '/dispositioning/assess', 'dispositioning', assessAction),
   destinations('/destinations', (store) => destinationsAction(store)),
   destinations('/destinations/:id', (store, { id }) => destinationAction(store, id)),
   webhooks('GET', '/webhooks', (store) => webhooksAction(store)),
@@ -73,7 +67,6 @@ function webhooks(method: Route['method'], path: string, work: Route['work']): R
 }
 
 const patterns = routes.map((route) => ({ route, pattern: new RegExp(`^${route.path.replace(':id', '([^/]+)')}$`) }))
-const version = new RegExp(`^/(?:${loopVersions.join('|')})(?=/)`)
 
 /**
  * Serves the stand-in below /api, with and without a version. One handler looks its route up: a router with each path
@@ -84,34 +77,37 @@ export async function registerLoopRoutes(app: FastifyInstance, store: LoopStore)
   app.all('/api/*', (request, reply) => {
     const found = routeOf(request)
     if (found === null) return send(reply, { status: 404, body: { message: 'Not Found' } })
-    const { route, id } = found
+    const { route } = found
+    const asked = askedOf(request, found)
     return middleware(
       route.endpoint,
       route.scope,
       request,
       reply,
-      () => route.work(store, asked(request, id)),
-      () => route.lost?.(store, asked(request, id)),
+      () => route.work(store, asked),
+      () => route.lost?.(store, asked),
     )
   })
 }
 
+type Found = { route: Route; id: string; version: LoopVersion }
+
 /** A HEAD is answered as the GET of its path. */
-function routeOf(request: FastifyRequest): { route: Route; id: string } | null {
-  const path = `/${(request.params as { '*': string })['*']}`.replace(version, '')
+function routeOf(request: FastifyRequest): Found | null {
+  const { path, version } = versionedPath(`/${(request.params as { '*': string })['*']}`)
   const method = request.method === 'HEAD' ? 'GET' : request.method
   for (const { route, pattern } of patterns) {
     const match = route.method === method ? pattern.exec(path) : null
-    if (match !== null) return { route, id: match[1] ?? '' }
+    if (match !== null) return { route, id: match[1] ?? '', version }
   }
   return null
 }
 
-function asked(request: FastifyRequest, id: string): Asked {
+function askedOf(request: FastifyRequest, { id, version }: Found): Asked {
   const query: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.query as Record<string, string | string[]>)) {
     query[name] = Array.isArray(value) ? (value.at(-1) ?? '') : value
   }
   const base = `http://${request.headers.host ?? 'localhost'}${request.url.split('?')[0] ?? ''}`
-  return { id: /^\d{1,15}$/.test(id) ? Number(id) : Number.NaN, query, body: request.body, base }
+  return { id: /^\d{1,15}$/.test(id) ? Number(id) : Number.NaN, query, body: request.body, base, version }
 }

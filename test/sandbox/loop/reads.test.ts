@@ -13,18 +13,21 @@ describe('Loop stand-in: versions, keys and limits (loop.md §11.1, §11.2)', ()
   })
   afterEach(() => harness.sandbox.stop())
 
-  it('serves v1, 2026-07, 2026-10 and no version alike', async () => {
+  it('serves v1, 2026-07, 2026-10, latest, unstable, and no version (loop.md §14.1)', async () => {
+    harness.sandbox.world.faults.set('loop.rate-limit', 0)
     const id = harness.file()
-    for (const version of ['/v1', '/2026-07', '/2026-10', '']) {
+    for (const version of ['/v1', '/2026-07', '/2026-10', '/latest', '/unstable', '']) {
       const { body } = await harness.get(`/warehouse/return/details?return_id=${id}`, { version })
       assert.equal(body.id, Number(id))
     }
   })
 
   it('knows no other version', async () => {
-    const { status, body } = await harness.get('/warehouse/return/list', { version: '/2019-01' })
-    assert.equal(status, 404)
-    assert.deepEqual(body, { message: 'Not Found' })
+    for (const version of ['/2019-01', '/2026-11', '/v2', '/latests']) {
+      const { status, body } = await harness.get('/warehouse/return/list', { version })
+      assert.equal(status, 404, version)
+      assert.deepEqual(body, { message: 'Not Found' })
+    }
   })
 
   it('answers a bad key with the ApiGuard body on webhooks and destinations, with a bare string elsewhere', async () => {
@@ -123,10 +126,31 @@ describe('Loop stand-in: the ASN report (loop.md §11.3)', () => {
 
   it('takes a date it cannot read for the Unix epoch, without a word', async () => {
     const old = harness.file({ createdAt: new Date('2021-03-04T05:06:07Z') })
-    const { status, body } = await harness.get('/warehouse/reporting/asn?from=2026-13-45')
+    const older = { version: '/2026-07' }
+    const { status, body } = await harness.get('/warehouse/reporting/asn?from=2026-13-45', older)
     assert.equal(status, 200)
     assert.equal(String(body[0].id), old)
     assert.deepEqual((await harness.get('/warehouse/reporting/asn?to=tomorrow')).body, [])
+  })
+
+  it('refuses more than 120 days since 2026-10, and before that reports them (loop.md §14.1)', async () => {
+    const ask = (query: string, version: string) => harness.get(`/warehouse/reporting/asn?${query}`, { version })
+    const old = harness.file({ createdAt: new Date('2026-03-04T05:06:07Z') })
+    for (const version of ['/2026-10', '/latest', '/unstable']) {
+      for (const query of ['from=2026-07-25&to=2026-11-23', 'from=2026-13-45']) {
+        const refused = await ask(query, version)
+        assert.equal(refused.status, 422, `${version} ${query}`)
+        assert.deepEqual(Object.keys(refused.body.errors), ['to'])
+      }
+      assert.equal((await ask('from=2026-07-26&to=2026-11-23', version)).status, 200)
+    }
+    for (const version of ['/2026-07', '/v1', '']) {
+      const { body } = await ask('from=2026-01-01&to=2026-11-23', version)
+      assert.deepEqual(
+        body.map((row: { id: number }) => String(row.id)),
+        [old],
+      )
+    }
   })
 })
 
@@ -233,6 +257,21 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
     assert.deepEqual(await names(), ['cursor', 'filter', 'from', 'pageSize', 'paginate', 'state', 'to'])
   })
 
+  it('pages by a cursor alone: who follows nextPageUrl as it is gets every page (loop.md §14.6)', async () => {
+    const all = [1, 2, 3, 4, 5].map((minutes) => harness.file(ago(minutes * 60_000)))
+    const first = await list({ from: iso(hour), to: iso(0), paginate: 'true', pageSize: '2' })
+    const seen = ids(first.body.returns)
+    let next: string | null = first.body.nextPageUrl
+    for (let pages = 0; next !== null && pages < 5; pages += 1) {
+      assert.equal(new URL(next).searchParams.get('paginate'), null)
+      const path = next.slice(next.indexOf('/warehouse'))
+      const { body } = await harness.get(path)
+      seen.push(...ids(body.returns))
+      next = body.nextPageUrl
+    }
+    assert.deepEqual(seen, all)
+  })
+
   it('skips rows that share a second across a page edge, or repeats them (F41)', async () => {
     const [first, second, last] = [60_000, 60_000, 120_000].map((age) => harness.file(ago(age)))
     const query: Record<string, string> = { from: iso(hour), to: iso(0), paginate: 'true', pageSize: '1' }
@@ -255,6 +294,22 @@ describe('Loop stand-in: the list (loop.md §11.4)', () => {
     assert.equal(row.line_items[0].parent_return_reason, 'Size')
     assert.equal(row.line_items[0].return_comment, 'N/A')
     assert.equal(row.line_items[0].quantity, undefined)
+  })
+
+  it('writes times in whole seconds with +00:00, and finds by them, unless switched (loop.md §14.6)', async () => {
+    harness.clock.advance(1_900)
+    const id = harness.file()
+    const [row] = (await list({})).body
+    assert.equal(row.created_at, '2026-11-23T12:00:01+00:00')
+    assert.equal(row.updated_at, row.created_at)
+    assert.equal(row.label_updated_at, row.created_at)
+    const [unit] = (await harness.get('/warehouse/reporting/asn')).body
+    assert.equal(unit.created_at, row.created_at)
+    const second = { from: '2026-11-23T12:00:01.000Z', to: '2026-11-23T12:00:01.000Z' }
+    assert.deepEqual(ids((await list(second)).body), [id])
+    harness.sandbox.world.faults.set('loop.milliseconds', 1)
+    assert.equal((await list({})).body[0].created_at, '2026-11-23T12:00:01.900Z')
+    assert.deepEqual((await list(second)).body, [])
   })
 
   it('can spell review "needs review" (loop.md §10.10) and send numbers as ids (loop.md §10.2)', async () => {

@@ -1,4 +1,14 @@
 import type { LoopStore } from '../model/store.ts'
+import type { LoopVersion } from '../version.ts'
+
+/** What was asked: `id` of the path, NaN if it is no number; `base`: the endpoint's own URL, for the page links. */
+export type Asked = {
+  id: number
+  query: Readonly<Record<string, string>>
+  body: unknown
+  base: string
+  version: LoopVersion
+}
 
 /** The answer of a route; the middleware decides what of it reaches the caller. */
 export type Answer = { status: number; body: unknown }

@@ -1,26 +1,32 @@
 import type { LoopLabel, LoopRecord, LoopUnit } from '../model/record.ts'
 import { firstLabel } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer } from './answer.ts'
-import { ok } from './answer.ts'
-import { decimal, iso, labelUrl, stateWord } from './wire.ts'
+import type { Answer, Asked } from './answer.ts'
+import { invalid, ok } from './answer.ts'
+import { decimal, iso, labelUrl, stateWord, type Wire } from './wire.ts'
 
 const day = 86_400_000
+const longestSpanDays = 120
 
 /**
  * `GET /warehouse/reporting/asn`: a bare array with a row for each unit, of returns in every state, never paged
  * (loop.md §4.1). The window filters by creation: Loop does not document which time it tests, and this reading returns
- * the least.
+ * the least. Since 2026-10 a span of more than 120 days is refused (loop.md §14.1); how the refusal looks is not
+ * documented, so it is that of the list.
  */
-export function asnAction(store: LoopStore, query: Readonly<Record<string, string>>): Answer {
+export function asnAction(store: LoopStore, { query, version }: Asked): Answer {
+  const wire: Wire = { world: store.world, version }
   const now = store.now()
   const endOfToday = (Math.floor(now / day) + 1) * day - 1
   const from = reportDate(query['from'], false) ?? now - 7 * day
   const to = reportDate(query['to'], true) ?? endOfToday
+  if (version === 'current' && Math.floor((to - from) / day) > longestSpanDays) {
+    return invalid({ to: [`The date range may not be greater than ${longestSpanDays} days.`] })
+  }
   const rows: Record<string, unknown>[] = []
   for (const record of store.returns.values()) {
     if (record.createdAt < from || record.createdAt > to) continue
-    for (const unit of record.units) rows.push(asnRow(store, record, unit))
+    for (const unit of record.units) rows.push(asnRow(store, wire, record, unit))
   }
   return ok(rows)
 }
@@ -33,7 +39,7 @@ function reportDate(text: string | undefined, endOfDay: boolean): number | null 
   return endOfDay && /^\d{4}-\d{2}-\d{2}$/.test(text) ? at + day - 1 : at
 }
 
-function asnRow(store: LoopStore, record: LoopRecord, unit: LoopUnit): Record<string, unknown> {
+function asnRow(store: LoopStore, wire: Wire, record: LoopRecord, unit: LoopUnit): Record<string, unknown> {
   const label = record.labels.find((parcel) => parcel.lineItemIds.includes(unit.lineItemId)) ?? firstLabel(record)
   return {
     id: record.id,
@@ -42,40 +48,40 @@ function asnRow(store: LoopStore, record: LoopRecord, unit: LoopUnit): Record<st
     order_name: record.orderName,
     order_number: String(record.orderNumber),
     provider_order_number: String(record.providerOrderNumber),
-    state: stateWord(store.world, record.state),
+    state: stateWord(wire, record.state),
     customer_email: record.customer.email,
     title: unit.title,
     purchase_price: decimal(unit.price),
     sku: unit.sku,
     barcode: unit.barcode,
-    ...labelFields(record, label),
+    ...labelFields(wire, record, label),
     restock_status: null,
     currency: record.currency,
-    closed_at: record.closedAt === null ? null : iso(record.closedAt),
-    updated_at: iso(record.updatedAt),
-    created_at: iso(record.createdAt),
+    closed_at: record.closedAt === null ? null : iso(wire, record.closedAt),
+    updated_at: iso(wire, record.updatedAt),
+    created_at: iso(wire, record.createdAt),
     return_reason: unit.reason,
     actioned_by: record.actionedBy,
     ...methodFields(record),
-    date_delivered: label?.status === 'delivered' ? iso(label.updatedAt) : '',
+    date_delivered: label?.status === 'delivered' ? iso(wire, label.updatedAt) : '',
     outcome: record.outcome,
     scannable_id: null,
     package_reference: record.packageReference,
     shipping_box_barcode: null,
-    provider_created_at: iso(record.createdAt),
+    provider_created_at: iso(wire, record.createdAt),
     ...destinationFields(store, record),
     consolidation_tracking: null,
   }
 }
 
-function labelFields(record: LoopRecord, label: LoopLabel | null): Record<string, unknown> {
+function labelFields(wire: Wire, record: LoopRecord, label: LoopLabel | null): Record<string, unknown> {
   return {
     carrier: label?.carrier ?? '',
     service: label ? 'Ground' : '',
     label_status: label?.status ?? 'pending',
     tracking_number: label?.trackingNumber ?? 'N/A',
     integration_tracking_url: label ? `https://track.example.com/${encodeURIComponent(label.trackingNumber)}` : '',
-    label_updated_at: label ? iso(label.updatedAt) : null,
+    label_updated_at: label ? iso(wire, label.updatedAt) : null,
     label_url: label ? labelUrl(record.id, label.trackingNumber) : '',
     label_rate: label ? decimal(label.rate) : '',
   }

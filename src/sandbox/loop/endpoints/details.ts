@@ -1,23 +1,23 @@
-import type { World } from '../../world.ts'
 import type { LoopRecord, LoopUnit } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, Asked } from './answer.ts'
 import { invalid, ok } from './answer.ts'
-import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel } from './wire.ts'
+import { conditionOf } from './condition.ts'
+import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel, type Wire } from './wire.ts'
 
 /**
  * `GET /warehouse/return/details`: one return by exactly one of its id, the Shopify order id, or the order name. A
  * missing return is a 200 with an error body. For an order with several returns it shows the latest (undocumented).
  */
-export function detailsAction(store: LoopStore, query: Readonly<Record<string, string>>): Answer {
+export function detailsAction(store: LoopStore, { query, version }: Asked): Answer {
   const given = ['return_id', 'order_id', 'order_name'].filter((name) => query[name] !== undefined)
   if (given.length !== 1) return invalid({ return_id: ['Provide exactly one of return_id, order_id or order_name.'] })
   const record = find(store, query)
   if (!record) return ok({ error: { message: 'No return found with this ID.' } })
-  return ok(detailsBody(store.world, record))
+  return ok(detailsBody({ world: store.world, version }, record))
 }
 
-function find(store: LoopStore, query: Readonly<Record<string, string>>): LoopRecord | undefined {
+function find(store: LoopStore, query: Asked['query']): LoopRecord | undefined {
   if (query['return_id'] !== undefined) return store.returns.get(Number(query['return_id']))
   const orderId = Number(query['order_id'])
   const orderName = `#${query['order_name'] ?? ''}`
@@ -30,10 +30,10 @@ function find(store: LoopStore, query: Readonly<Record<string, string>>): LoopRe
 }
 
 /** The body of details: ids are integers, times have a space, and the reasons lose their prefix (loop.md §4.3). */
-function detailsBody(world: World, record: LoopRecord): Record<string, unknown> {
+function detailsBody(wire: Wire, record: LoopRecord): Record<string, unknown> {
   return {
     id: record.id,
-    state: stateWord(world, record.state),
+    state: stateWord(wire, record.state),
     created_at: spaced(record.createdAt),
     updated_at: spaced(record.updatedAt),
     edited_at: record.editedAt === null ? null : spaced(record.editedAt),
@@ -49,7 +49,7 @@ function detailsBody(world: World, record: LoopRecord): Record<string, unknown> 
     customer_last_name: record.customer.lastName,
     currency: record.currency,
     ...moneyFields(record),
-    line_items: record.units.map((unit) => detailsUnit(record, unit)),
+    line_items: record.units.map((unit) => detailsUnit(wire, record, unit)),
     exchange: record.exchanges.length > 0,
     exchange_order_name: null,
     exchange_order_id: null,
@@ -68,8 +68,8 @@ function detailsBody(world: World, record: LoopRecord): Record<string, unknown> 
       currency: record.currency,
       provider_refund_id: refund.providerRefundId,
     })),
-    ...topLabel(record),
-    labels: labelRows(record),
+    ...topLabel(wire, record),
+    labels: labelRows(wire, record),
     status_page_url: `https://returns.example.com/#/${record.id}`,
     destination_id: record.destinationId,
     return_method: record.returnMethod?.provider ?? null,
@@ -79,7 +79,7 @@ function detailsBody(world: World, record: LoopRecord): Record<string, unknown> 
   }
 }
 
-function detailsUnit(record: LoopRecord, unit: LoopUnit): Record<string, unknown> {
+function detailsUnit(wire: Wire, record: LoopRecord, unit: LoopUnit): Record<string, unknown> {
   return {
     line_item_id: unit.lineItemId,
     provider_line_item_id: unit.providerLineItemId,
@@ -95,13 +95,13 @@ function detailsUnit(record: LoopRecord, unit: LoopUnit): Record<string, unknown
     discount: decimal(unit.discount),
     tax: decimal(unit.tax),
     refund: decimal(record.outcome.includes('refund') ? unit.price - unit.discount + unit.tax : 0),
-    returned_at: iso(record.createdAt),
+    returned_at: iso(wire, record.createdAt),
     exchange_variant: null,
     reason: unit.reason,
     parent_reason: unit.parentReason,
     return_comment: unit.comment ?? 'N/A',
     outcome: 'default',
-    condition: unit.condition,
+    condition: conditionOf(wire, unit),
     disposition: unit.disposition,
   }
 }

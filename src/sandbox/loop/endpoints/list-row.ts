@@ -1,17 +1,17 @@
-import type { World } from '../../world.ts'
 import type { LoopExchange, LoopRecord, LoopUnit } from '../model/record.ts'
 import { refundAmount } from '../model/record.ts'
-import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel } from './wire.ts'
+import { conditionOf } from './condition.ts'
+import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel, type Wire } from './wire.ts'
 
 /** One return as the list shows it: ids are strings, reasons are called `return_reason` (loop.md §4.2). */
-export function listRow(world: World, record: LoopRecord): Record<string, unknown> {
-  const id = world.faults.get('loop.numeric-list-ids') ? (value: number) => value : String
+export function listRow(wire: Wire, record: LoopRecord): Record<string, unknown> {
+  const id = wire.world.faults.get('loop.numeric-list-ids') ? (value: number) => value : String
   return {
     id: id(record.id),
-    state: stateWord(world, record.state),
-    created_at: iso(record.createdAt),
-    updated_at: iso(record.updatedAt),
-    edited_at: record.editedAt === null ? null : iso(record.editedAt),
+    state: stateWord(wire, record.state),
+    created_at: iso(wire, record.createdAt),
+    updated_at: iso(wire, record.updatedAt),
+    edited_at: record.editedAt === null ? null : iso(wire, record.editedAt),
     outcome: record.outcome,
     order_id: id(record.orderId),
     order_name: record.orderName,
@@ -26,23 +26,23 @@ export function listRow(world: World, record: LoopRecord): Record<string, unknow
     ...moneyFields(record),
     gift_card_order_name: null,
     gift_card_order_id: null,
-    line_items: record.units.map((unit) => unitRow(record, unit, id)),
+    line_items: record.units.map((unit) => unitRow(wire, record, unit, id)),
     exchanges: record.exchanges.map((exchange) => exchangeRow(exchange, id)),
-    ...topLabel(record),
+    ...topLabel(wire, record),
     label_rate: record.labels[0] ? record.labels[0].rate / 100 : null,
     status_page_url: `https://returns.example.com/#/${record.id}`,
     destination_id: record.destinationId,
     return_method: methodRow(record),
     package_reference: record.packageReference,
     type: 'standard',
-    labels: labelRows(record),
+    labels: labelRows(wire, record),
     shopify_refund_object: record.refunds.map((refund) => ({
       id: id(refund.providerRefundId - 880_000_000_000),
       return_id: id(record.id),
       provider_refund_id: id(refund.providerRefundId),
-      provider_created_at: iso(refund.at),
-      created_at: iso(refund.at),
-      updated_at: iso(refund.at),
+      provider_created_at: iso(wire, refund.at),
+      created_at: iso(wire, refund.at),
+      updated_at: iso(wire, refund.at),
     })),
     refund_before_inspection: record.refundBeforeInspection,
     was_processed: record.wasProcessed,
@@ -50,7 +50,12 @@ export function listRow(world: World, record: LoopRecord): Record<string, unknow
   }
 }
 
-export function unitRow(record: LoopRecord, unit: LoopUnit, id: (value: number) => unknown): Record<string, unknown> {
+export function unitRow(
+  wire: Wire,
+  record: LoopRecord,
+  unit: LoopUnit,
+  id: (value: number) => unknown,
+): Record<string, unknown> {
   const paid = unit.price - unit.discount
   return {
     line_item_id: id(unit.lineItemId),
@@ -72,7 +77,7 @@ export function unitRow(record: LoopRecord, unit: LoopUnit, id: (value: number) 
     parent_return_reason: unit.parentReason,
     return_comment: unit.comment ?? 'N/A',
     outcome: 'default',
-    condition: unit.condition,
+    condition: conditionOf(wire, unit),
     disposition: unit.disposition,
     provider_restock_location_id: null,
     consolidation_tracking: null,

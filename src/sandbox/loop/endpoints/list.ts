@@ -1,11 +1,10 @@
-import type { World } from '../../world.ts'
 import type { LoopRecord, LoopState } from '../model/record.ts'
 import { loopStates } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer } from './answer.ts'
+import type { Answer, Asked } from './answer.ts'
 import { invalid, ok } from './answer.ts'
 import { listRow } from './list-row.ts'
-import { spaced } from './wire.ts'
+import { spaced, type Wire } from './wire.ts'
 
 const hour = 3_600_000
 const day = 24 * hour
@@ -16,8 +15,9 @@ const defaultStates: readonly LoopState[] = ['open', 'closed', 'expired']
 type Filter = 'created_at' | 'updated_at'
 type Window = { from: number; to: number }
 
-/** `GET /warehouse/return/list` with its quirks (loop.md §4.2). `base`: the endpoint's own URL, for the page links. */
-export function listAction(store: LoopStore, query: Readonly<Record<string, string>>, base: string): Answer {
+/** `GET /warehouse/return/list` with its quirks (loop.md §4.2). */
+export function listAction(store: LoopStore, { query, base, version }: Asked): Answer {
+  const wire: Wire = { world: store.world, version }
   const window = windowOf(query, store.now())
   if ('status' in window) return window
   const state = query['state']
@@ -27,14 +27,16 @@ export function listAction(store: LoopStore, query: Readonly<Record<string, stri
   const filter: Filter = query['filter'] === 'updated_at' ? 'updated_at' : 'created_at'
   const states = state === undefined ? defaultStates : [state as LoopState]
   const rows = inWindow(store, window, filter, states)
-  if (query['paginate'] !== 'true') return ok(rows.map((record) => listRow(store.world, record)))
-  return page(store.world, rows, query, filter, base)
+  // A page link has no `paginate`, and clients that follow it unchanged get pages (loop.md §14.6).
+  const isPaged = query['paginate'] === 'true' || query['cursor'] !== undefined
+  if (!isPaged) return ok(rows.map((record) => listRow(wire, record)))
+  return page(wire, rows, query, filter, base)
 }
 
 /**
  * The window. No dates: the last 24 h. `from` alone: the 24 h after it. `to` alone: ignored. More than 120 days: 422.
  */
-function windowOf(query: Readonly<Record<string, string>>, now: number): Window | Answer {
+function windowOf(query: Asked['query'], now: number): Window | Answer {
   const from = parseDate(query['from'])
   const to = parseDate(query['to'])
   if (from !== null && Number.isNaN(from)) return invalid({ from: ['The from is not a valid date.'] })
@@ -62,7 +64,7 @@ function parseDate(text: string | undefined): number | null {
 const scans = new WeakMap<LoopStore, { key: string; rows: LoopRecord[] }>()
 
 function inWindow(store: LoopStore, window: Window, filter: Filter, states: readonly LoopState[]): LoopRecord[] {
-  const key = JSON.stringify([window, filter, states, store.revision])
+  const key = JSON.stringify([window, filter, states, store.revision, isExact(store)])
   const last = scans.get(store)
   if (last?.key === key) return last.rows
   const rows = scanned(store, window, filter, states)
@@ -70,9 +72,13 @@ function inWindow(store: LoopStore, window: Window, filter: Filter, states: read
   return rows
 }
 
+/** Whether times count to the millisecond; else a window compares what is shown. */
+const isExact = ({ world }: LoopStore): boolean => world.faults.get('loop.milliseconds') > 0
+
 function scanned(store: LoopStore, window: Window, filter: Filter, states: readonly LoopState[]): LoopRecord[] {
+  const exact = isExact(store)
   return store.newestFirst(filter === 'updated_at' ? 'updatedAt' : 'createdAt').filter((record) => {
-    const at = stamp(record, filter)
+    const at = exact ? stamp(record, filter) : second(record, filter) * 1000
     return at >= window.from && at <= window.to && states.includes(record.state)
   })
 }
@@ -81,21 +87,21 @@ const stamp = (record: LoopRecord, filter: Filter): number =>
   filter === 'updated_at' ? record.updatedAt : record.createdAt
 const second = (record: LoopRecord, filter: Filter): number => Math.floor(stamp(record, filter) / 1000)
 
-function page(world: World, rows: LoopRecord[], query: Readonly<Record<string, string>>, filter: Filter, base: string) {
+function page(wire: Wire, rows: LoopRecord[], query: Asked['query'], filter: Filter, base: string) {
   const size = query['pageSize'] === undefined ? 100 : Number(query['pageSize'])
   if (!Number.isInteger(size) || size < 1 || size > largestPage) {
     return invalid({ pageSize: [`The page size must be between 1 and ${largestPage}.`] })
   }
   const cursor = query['cursor'] ? readCursor(query['cursor'], filter) : null
   if (query['cursor'] && !cursor) return invalid({ cursor: ['The cursor is invalid.'] })
-  const part = cursor ? slice(world, rows, cursor, filter, size) : { rows: rows.slice(0, size), start: 0 }
+  const part = cursor ? slice(wire, rows, cursor, filter, size) : { rows: rows.slice(0, size), start: 0 }
   const last = part.rows.at(-1)
   const first = part.rows[0]
   const more = part.start + part.rows.length < rows.length
   return ok({
-    returns: part.rows.map((record) => listRow(world, record)),
-    nextPageUrl: more && last ? link(world, base, query, cursorText(last, filter, true)) : null,
-    previousPageUrl: part.start > 0 && first ? link(world, base, query, cursorText(first, filter, false)) : null,
+    returns: part.rows.map((record) => listRow(wire, record)),
+    nextPageUrl: more && last ? link(wire, base, query, cursorText(last, filter, true)) : null,
+    previousPageUrl: part.start > 0 && first ? link(wire, base, query, cursorText(first, filter, false)) : null,
   })
 }
 
@@ -105,7 +111,7 @@ type Cursor = { second: number; forward: boolean }
  * The cursor is only a second (loop.md §4.2): rows with the same second as the page's last row are skipped, or repeated
  * if the comparison includes it.
  */
-function slice(world: World, rows: LoopRecord[], cursor: Cursor, filter: Filter, size: number) {
+function slice({ world }: Wire, rows: LoopRecord[], cursor: Cursor, filter: Filter, size: number) {
   const style = world.faults.get('loop.cursor-repeats')
   const repeats = style === 2 ? world.random.chance(0.5) : style === 1
   if (cursor.forward) {
@@ -141,7 +147,7 @@ function readCursor(text: string, filter: Filter): Cursor | null {
 }
 
 /** The page link has `to`, `filter`, `pageSize` and the cursor, but neither `from` nor `state` nor `paginate`. */
-function link(world: World, base: string, query: Readonly<Record<string, string>>, cursor: string): string {
+function link({ world }: Wire, base: string, query: Asked['query'], cursor: string): string {
   const kept = ['to', 'filter', 'pageSize']
   if (world.faults.get('loop.next-link-keeps-filters')) kept.unshift('from', 'state', 'paginate')
   const params = new URLSearchParams()

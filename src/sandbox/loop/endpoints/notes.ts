@@ -1,12 +1,13 @@
 import type { LoopRecord } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import { type Answer, accepted, noSuchReturn, ok } from './answer.ts'
+import { type Answer, type Asked, accepted, noSuchReturn, ok } from './answer.ts'
+import { iso } from './wire.ts'
 
 /** A return's staff timeline (loop.md §5.6): the API and people append to it, and it is always returned whole. */
 
 /** `GET /notes`: a bare array, or 422 with the body `false` when there is none. */
-export function notesAction(store: LoopStore, returnId: number): Answer {
-  const record = store.returns.get(returnId)
+export function notesAction(store: LoopStore, { id, version }: Asked): Answer {
+  const record = store.returns.get(id)
   if (!record) return noSuchReturn()
   // A delayed copy shows an earlier state of the whole list, never a list with gaps.
   const timestamp = store.now() - store.world.faults.get('loop.notes-visible-after-ms')
@@ -17,7 +18,7 @@ export function notesAction(store: LoopStore, returnId: number): Answer {
   const notes = there.map((note) => ({
     id: note.id,
     content: note.content,
-    created_at: new Date(note.at).toISOString(),
+    created_at: iso({ world: store.world, version }, note.at),
   }))
   return ok(store.world.faults.get('loop.notes-wrapped') ? { notes } : notes)
 }

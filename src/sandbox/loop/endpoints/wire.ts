@@ -1,28 +1,36 @@
 import type { World } from '../../world.ts'
 import type { LoopRecord, LoopState } from '../model/record.ts'
 import { creditAmount, exchangeTotal, firstLabel, refundAmount } from '../model/record.ts'
+import type { LoopVersion } from '../version.ts'
 
 /** How Loop writes single values; each endpoint's rows decide which style they use. */
 
+/** What decides how one answer is written: the switches, and the version that was asked for. */
+export type Wire = { world: World; version: LoopVersion }
+
 export const decimal = (minor: number): string => (minor / 100).toFixed(2)
-export const iso = (at: number): string => new Date(at).toISOString()
+/** Whole seconds with `+00:00`, as in every real row that was seen (loop.md §14.6). */
+export const iso = ({ world }: Wire, at: number): string =>
+  world.faults.get('loop.milliseconds')
+    ? new Date(at).toISOString()
+    : `${new Date(at).toISOString().slice(0, 19)}+00:00`
 /** `YYYY-MM-DD HH:MM:SS` in UTC, as PHP writes it. */
 export const spaced = (at: number): string => new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 
 /** The word for a state on the wire (loop.md §10.10). */
-export function stateWord(world: World, state: LoopState): string {
+export function stateWord({ world }: Wire, state: LoopState): string {
   return state === 'review' && world.faults.get('loop.needs-review-spelling') ? 'needs review' : state
 }
 
 /** The label fields at the top of a return: placeholders until a label exists (loop.md §8.4). */
-export function topLabel(record: LoopRecord) {
+export function topLabel(wire: Wire, record: LoopRecord) {
   const label = firstLabel(record)
   return {
     carrier: label?.carrier ?? '',
     tracking_number: label?.trackingNumber ?? 'N/A',
     label_status: label?.status ?? 'pending',
     label_url: label ? labelUrl(record.id, label.trackingNumber) : null,
-    label_updated_at: label ? iso(label.updatedAt) : 'N/A',
+    label_updated_at: label ? iso(wire, label.updatedAt) : 'N/A',
   }
 }
 
@@ -30,10 +38,10 @@ export const labelUrl = (returnId: number, trackingNumber: string): string =>
   `https://labels.example.com/${returnId}/${encodeURIComponent(trackingNumber)}.pdf`
 
 /** All labels, each with its own items: several parcels per return are normal. */
-export function labelRows(record: LoopRecord) {
+export function labelRows(wire: Wire, record: LoopRecord) {
   return record.labels.map((label) => ({
     status: label.status,
-    updated_at: iso(label.updatedAt),
+    updated_at: iso(wire, label.updatedAt),
     url: labelUrl(record.id, label.trackingNumber),
     rate: label.rate / 100,
     carrier: label.carrier,

@@ -6,6 +6,26 @@
 export type LoopState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired'
 export const loopStates: readonly LoopState[] = ['open', 'review', 'closed', 'cancelled', 'expired']
 
+/** A category of conditions; subject and title identify it within a shop (loop.md §14.1). */
+export type Category = {
+  subject: string
+  title: string
+  /** The word of 2026-07; null for the shop's own. */
+  grade: string | null
+  name: string | null
+  parent: string | null
+}
+
+/** How a unit was found, as `/dispositioning/grade` recorded it. */
+export type UnitCondition = {
+  description: string
+  category: Category | null
+  processor: string | null
+  note: string | null
+  inspectedAt: string | null
+  images: readonly unknown[]
+}
+
 /** One returned unit; Loop knows no quantity (loop.md §0.3). */
 export type LoopUnit = {
   lineItemId: number
@@ -23,7 +43,7 @@ export type LoopUnit = {
   reason: string
   parentReason: string | null
   comment: string | null
-  condition: Record<string, unknown> | null
+  condition: UnitCondition | null
   disposition: Record<string, unknown> | null
 }
 

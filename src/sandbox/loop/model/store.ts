@@ -1,5 +1,6 @@
 import type { World } from '../../world.ts'
-import type { LoopDestination, LoopLabel, LoopRecord, LoopState, LoopWebhook } from './record.ts'
+import { builtInCategories } from './categories.ts'
+import type { Category, LoopDestination, LoopLabel, LoopRecord, LoopState, LoopWebhook } from './record.ts'
 
 /** An event that Loop sends to its webhooks. */
 export type LoopEvent = {
@@ -40,6 +41,8 @@ export type LoopStore = {
   keys: Map<string, ReadonlySet<LoopScope>>
   /** Return ids by line item id, for grading and disposition. */
   lineItems: Map<number, number>
+  /** Categories of conditions, by subject and title. */
+  categories: Map<string, Category>
   emitted: LoopEvent[]
   /** The next number of this kind; never repeats in one sandbox. */
   nextId(kind: IdKind): number
@@ -99,6 +102,7 @@ export function createLoopStore(world: World): LoopStore {
     world,
     returns,
     lineItems,
+    categories: builtInCategories(),
     emitted,
     destinations: new Map(houses.map((house) => [house.id, house])),
     webhooks: new Map(),

@@ -1,13 +1,16 @@
 import type { World } from '../../world.ts'
 import { exchangeRow, unitRow } from '../endpoints/list-row.ts'
 import { shopId } from '../endpoints/settings.ts'
-import { decimal, iso, labelRows, moneyFields, stateWord, topLabel } from '../endpoints/wire.ts'
+import { decimal, iso, labelRows, moneyFields, stateWord, topLabel, type Wire } from '../endpoints/wire.ts'
 import type { LoopLabel, LoopRecord } from '../model/record.ts'
 import { firstLabel } from '../model/record.ts'
 import type { LoopEvent } from '../model/store.ts'
 
 /** How ids are written in one payload: both strings and numbers occur in practice (loop.md §10.2). */
 type IdStyle = (value: number) => string | number
+/** Nothing says which version's forms a webhook has; the current ones break a client that reads only the older. */
+const wireOf = (world: World): Wire => ({ world, version: 'current' })
+
 type Happening = { world: World; event: LoopEvent; record: LoopRecord; label: LoopLabel | null; id: IdStyle }
 
 /**
@@ -25,13 +28,14 @@ export function webhookPayload(topic: string, happening: Happening): unknown {
 
 /** A whole return including the shopper, but without `updated_at` or a time of the event (loop.md §7.4). */
 function returnPayload({ world, record, id }: Happening): Record<string, unknown> {
-  const { carrier, tracking_number, label_status, label_updated_at } = topLabel(record)
+  const wire = wireOf(world)
+  const { carrier, tracking_number, label_status, label_updated_at } = topLabel(wire, record)
   return {
     shop_id: shopId,
     id: id(record.id),
-    state: stateWord(world, record.state),
-    created_at: iso(record.createdAt),
-    edited_at: record.editedAt === null ? null : iso(record.editedAt),
+    state: stateWord(wire, record.state),
+    created_at: iso(wire, record.createdAt),
+    edited_at: record.editedAt === null ? null : iso(wire, record.editedAt),
     order_id: id(record.orderId),
     order_name: record.orderName,
     provider_order_id: id(record.providerOrderId),
@@ -58,9 +62,9 @@ function returnPayload({ world, record, id }: Happening): Record<string, unknown
       provider_refund_id: id(refund.providerRefundId),
     })),
     // In cents here, in whole currency units on the list (loop.md §7.4).
-    labels: labelRows(record).map((row, index) => ({ ...row, rate: record.labels[index]?.rate ?? 0 })),
+    labels: labelRows(wire, record).map((row, index) => ({ ...row, rate: record.labels[index]?.rate ?? 0 })),
     line_items: record.units.map((unit) => {
-      const { refund_item, refund_tax, consolidation_destination_id, ...row } = unitRow(record, unit, id)
+      const { refund_item, refund_tax, consolidation_destination_id, ...row } = unitRow(wire, record, unit, id)
       return row
     }),
     exchanges: record.exchanges.map((exchange) => exchangeRow(exchange, id)),
@@ -88,7 +92,7 @@ export const shopperAddress = {
 } as const
 
 /** The payload of a label; `id` is the return's (loop.md §7.5). */
-function labelPayload({ record, label, id }: Happening): Record<string, unknown> {
+function labelPayload({ world, record, label, id }: Happening): Record<string, unknown> {
   const parcel = label ?? firstLabel(record)
   return {
     shop_id: shopId,
@@ -98,7 +102,7 @@ function labelPayload({ record, label, id }: Happening): Record<string, unknown>
     carrier: parcel?.carrier ?? '',
     tracking_number: parcel?.trackingNumber ?? 'N/A',
     label_status: parcel?.status ?? 'pending',
-    label_updated_at: parcel ? iso(parcel.updatedAt) : 'N/A',
+    label_updated_at: parcel ? iso(wireOf(world), parcel.updatedAt) : 'N/A',
     shipment_id: parcel ? `shp_${parcel.trackingNumber}` : null,
   }
 }
@@ -107,7 +111,7 @@ function labelPayload({ record, label, id }: Happening): Record<string, unknown>
 function processingPayload({ world, event, record }: Happening): Record<string, unknown> {
   return {
     return_id: record.id,
-    return_state: stateWord(world, event.state),
+    return_state: stateWord(wireOf(world), event.state),
     message: event.message,
     source: event.source,
   }

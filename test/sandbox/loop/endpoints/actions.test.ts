@@ -259,15 +259,16 @@ describe('Loop stand-in: notes, grading and disposition (loop.md §11.9)', () =>
     const id = harness.file()
     const unit = harness.sandbox.loop.returns.get(Number(id))?.units[0]
     const items = [{ line_item_id: unit?.lineItemId, description: 'Torn', condition_category: 'grade_d' }]
-    const graded = await harness.post('/dispositioning/grade', { items })
+    const older = { version: '/2026-07' }
+    const graded = await harness.post('/dispositioning/grade', { items }, older)
     assert.equal(graded.status, 200)
     assert.deepEqual(graded.body, items)
     const assessed = [{ line_item_id: unit?.lineItemId, disposition_outcome: 'donate' }]
     assert.equal((await harness.post('/dispositioning/assess', { items: assessed })).status, 200)
-    assert.equal(unit?.condition?.['condition_category'], 'grade_d')
+    assert.equal(unit?.condition?.category?.grade, 'grade_d')
     assert.equal(unit?.disposition?.['disposition_outcome'], 'donate')
     const many = Array.from({ length: 31 }, () => items[0])
-    assert.equal((await harness.post('/dispositioning/grade', { items: many })).status, 422)
+    assert.equal((await harness.post('/dispositioning/grade', { items: many }, older)).status, 422)
     const foreign = [{ line_item_id: 7, description: 'Whose?' }]
     assert.equal((await harness.post('/dispositioning/grade', { items: foreign })).status, 403)
     const wrong = [{ line_item_id: unit?.lineItemId, disposition_outcome: 'shelf' }]

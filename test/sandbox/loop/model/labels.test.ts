@@ -133,7 +133,7 @@ describe('Loop stand-in: people act at the same time (C7, loop.md §11.10)', () 
       ['C', 'Too small'],
       ['C', 'Too small'],
     ])
-    assert.equal(row.edited_at, harness.clock.now().toISOString())
+    assert.equal(row.edited_at, '2026-11-23T12:00:01+00:00')
     assert.equal(row.updated_at, row.edited_at)
     assert.throws(() => harness.sandbox.loop.edit(id, { remove: [0, 1, 2] }), /cancel it instead/)
   })
