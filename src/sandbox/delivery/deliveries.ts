@@ -4,6 +4,7 @@ import type { Random, SandboxClock } from '../world.ts'
 import type { Channel } from './delivery-faults.ts'
 import { loopbackTarget, post, retryAfterMilliseconds } from './post.ts'
 import { createQueue } from './queue.ts'
+import { retriedByLoop, retriedByMasonHub } from './retried.ts'
 
 /** A message for one subscriber, written and signed at the time of its event. */
 export type OutgoingMessage = {
@@ -60,7 +61,7 @@ type Settings = {
   attempts: number
   backoffMs: number
   timeoutMs: number
-  dropsOn4xx: boolean
+  isRetried: (status: number) => boolean
   deactivateAfter: number
 }
 type Job = { message: OutgoingMessage; delivery: Delivery; target: URL; settings: Settings; random: Random }
@@ -177,14 +178,12 @@ function open(message: OutgoingMessage, copy: number, now: Date): Delivery {
 function waitAfter(job: Job, status: number | null, retryAfter: string | undefined, now: Date): number | null {
   const { settings, delivery, random } = job
   if (delivery.tries.length >= settings.attempts) return null
-  if (settings.dropsOn4xx && status !== null && isFinal(status)) return null
+  if (status !== null && !settings.isRetried(status)) return null
   const asked = retryAfterMilliseconds(retryAfter, now)
   if (asked !== null) return asked > longestRetryAfter ? null : asked
   const whole = settings.backoffMs * 2 ** (delivery.tries.length - 1)
   return Math.round(whole * (0.5 + random.next() / 2))
 }
-
-const isFinal = (status: number): boolean => status >= 400 && status < 500 && status !== 408 && status !== 429
 
 function settingsOf(faults: Faults, channel: Channel): Settings {
   return {
@@ -194,7 +193,7 @@ function settingsOf(faults: Faults, channel: Channel): Settings {
     attempts: faults.get(`${channel}-attempts`),
     backoffMs: faults.get(`${channel}-backoff-ms`),
     timeoutMs: faults.get(`${channel}-timeout-ms`),
-    dropsOn4xx: faults.get(`${channel}-drops-on-4xx`) > 0,
+    isRetried: channel === 'loop.webhook' ? retriedByLoop(faults) : retriedByMasonHub(faults),
     deactivateAfter: faults.get(`${channel}-deactivate-after`),
   }
 }

@@ -6,15 +6,7 @@ import { type FaultEntry, initially, off } from '../fault-entry.ts'
  */
 export type Channel = 'loop.webhook' | 'masonhub.callback'
 
-type Knob =
-  | 'loss'
-  | 'duplicates'
-  | 'delay-ms'
-  | 'attempts'
-  | 'backoff-ms'
-  | 'timeout-ms'
-  | 'drops-on-4xx'
-  | 'deactivate-after'
+type Knob = 'loss' | 'duplicates' | 'delay-ms' | 'attempts' | 'backoff-ms' | 'timeout-ms' | 'deactivate-after'
 
 /** The faults of one channel for the fault table. By default every message is delivered once, at once (C3). */
 export function deliveryFaults<Name extends Channel>(
@@ -29,7 +21,6 @@ export function deliveryFaults<Name extends Channel>(
     attempts: initially(usual.attempts, `how many times one ${noun} is tried before it is given up`),
     'backoff-ms': initially(5000, `delay after the first failed try, doubled each time, with jitter`),
     'timeout-ms': initially(usual.timeoutMs, `how long a ${noun} waits for its answer, in real time (assumed)`),
-    'drops-on-4xx': off(`switch: a 4xx but 408 and 429 ends the tries of a ${noun} (F28)`),
     'deactivate-after': off(`failed tries in a row after which ${usual.stops} (F25); 0: never`),
   }
   return Object.fromEntries(Object.entries(entries).map(([knob, entry]) => [`${channel}-${knob}`, entry])) as Record<

@@ -84,6 +84,9 @@ export const loopFaults = {
   'loop.notes-wrapped': off('switch: notes come as {notes: []} (loop.md §10.3)'),
   'loop.webhooks-born-active': off('switch: a webhook without a status is active, else inactive (loop.md §10.4)'),
   'loop.webhook-numeric-ids': initially(2, 'ids in webhooks: 0 strings, 1 numbers, 2 each in turn (loop.md §10.2)'),
+  'loop.webhook-retries': off(
+    'a failed webhook comes again after a network error and: 0 500 and 503; 1 all but 400, 401, 403, 404, 405; 2 any status (loop.md §14.3, F28)',
+  ),
   // Five retries after the first attempt (loop.md §7.3).
   ...deliveryFaults('loop.webhook', { attempts: 6, timeoutMs: 5000, stops: 'the webhook is set inactive' }),
 } as const satisfies Record<string, FaultEntry>

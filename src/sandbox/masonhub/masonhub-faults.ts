@@ -107,5 +107,6 @@ export const masonhubFaults = {
   'masonhub.one-callback-per-type': off(
     'switch: a new callback replaces the one of its type and takes its id (masonhub.md §5.1)',
   ),
+  'masonhub.callback-drops-on-4xx': off('switch: a 4xx but 408 and 429 ends the tries of a callback (F28)'),
   ...deliveryFaults('masonhub.callback', { attempts: 3, timeoutMs: 30_000, stops: 'the callback falls silent' }),
 } as const satisfies Record<string, FaultEntry>

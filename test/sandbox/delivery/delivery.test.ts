@@ -98,6 +98,7 @@ describe('sandbox delivery: tries', () => {
 
   it('retries what was cut or never answered, and delivers in the end', async () => {
     await line.webhook('return', 'return.created')
+    line.fault('loop.webhook-retries', 1)
     line.receiver.reactions.push('cut', { status: 302, headers: { location: `${line.receiver.url}/elsewhere` } })
     line.file()
     await line.pass(0)
@@ -131,6 +132,7 @@ describe('sandbox delivery: tries', () => {
 
   it('honours Retry-After up to 30 minutes, in seconds or as a date, and fails above (loop.md §7.3, F44)', async () => {
     await line.webhook('return', 'return.created')
+    line.fault('loop.webhook-retries', 1)
     const at = new Date(line.clock.now().getTime() + 1_000_000)
     line.receiver.reactions.push(
       { status: 503, headers: { 'retry-after': '1000' } },
@@ -223,15 +225,53 @@ describe('sandbox delivery: tries', () => {
     assert.equal(log().at(-1)?.about, String([...line.sandbox.loop.returns.keys()].at(-1)))
   })
 
-  it('a 4xx can end it at the first try, but never 408 or 429 (F28)', async () => {
-    await line.webhook('return', 'return.created')
-    line.fault('loop.webhook-drops-on-4xx', 1)
-    line.receiver.reactions.push({ status: 429 }, { status: 408 }, { status: 404 })
+  /** The statuses that a message still got after this one; none: it never came again. */
+  async function triesAfter(...reactions: { status: number }[]): Promise<(number | string | null)[]> {
+    const before = log().length
+    line.receiver.reactions.push(...reactions)
     line.file()
     await line.pass(0)
     for (let hour = 0; hour < 4; hour += 1) await line.pass(3_600_000)
-    assert.deepEqual(statuses(log()[0]), [429, 408, 404])
-    assert.equal(log()[0]?.outcome, 'failed')
+    return statuses(log()[before])?.slice(1) ?? []
+  }
+
+  for (const status of [400, 401, 403, 404, 405]) {
+    it(`never sends a webhook again that was answered ${status}, unless the switch asks for everything (loop.md §14.3)`, async () => {
+      await line.webhook('return', 'return.created')
+      for (const style of [0, 1]) {
+        line.fault('loop.webhook-retries', style)
+        assert.deepEqual(await triesAfter({ status }), [])
+        assert.equal(log().at(-1)?.outcome, 'failed')
+      }
+      line.fault('loop.webhook-retries', 2)
+      assert.deepEqual(await triesAfter({ status }), [200])
+    })
+  }
+
+  it('sends again after 500 and 503, and after a status that Loop does not name only when switched (loop.md §14.3)', async () => {
+    await line.webhook('return', 'return.created')
+    assert.deepEqual(await triesAfter({ status: 500 }, { status: 503 }), [503, 200])
+    for (const status of [302, 408, 410, 413, 429, 502, 504]) {
+      line.fault('loop.webhook-retries', 0)
+      assert.deepEqual(await triesAfter({ status }), [], String(status))
+      line.fault('loop.webhook-retries', 1)
+      assert.deepEqual(await triesAfter({ status }), [200], String(status))
+    }
+  })
+
+  it('a 4xx can end a callback at the first try, but never 408 or 429 (F28)', async () => {
+    await line.callback('rmaEvent', '2.0')
+    line.fault('masonhub.callback-drops-on-4xx', 1)
+    for (const first of [429, 408]) {
+      line.receiver.reactions.push({ status: first }, { status: 404 })
+      line.sandbox.masonhub.warehouse.returnedToSender()
+      await line.pass(0)
+      for (let hour = 0; hour < 4; hour += 1) await line.pass(3_600_000)
+      const callback = log().at(-1)
+      // A third try would have been allowed.
+      assert.deepEqual([callback?.channel, statuses(callback)], ['masonhub.callback', [first, 404]])
+      assert.equal(callback?.outcome, 'failed')
+    }
   })
 
   it('sets a webhook inactive after enough failures in a row, until a person activates it (F25, loop.md §10.6)', async () => {
