@@ -20,7 +20,7 @@ export type RowOutcome = {
 
 type Row = Record<string, unknown>
 
-/** The style of one answer: each inconsistency that masonhub.md §3.4 lists, or none. */
+/** The style of one answer: each inconsistency that masonhub.md §3.4 lists, or that of the real answers there. */
 type BulkStyle = {
   capitals: boolean
   linkKey: 'url' | 'uri'
@@ -51,7 +51,7 @@ function throwStyle(account: Account, usual: BulkStyle['container']): BulkStyle 
   if (!account.world.faults.get('masonhub.quirks')) {
     return {
       capitals: false,
-      linkKey: 'url',
+      linkKey: 'uri',
       messages: 'fields',
       emptyMessages: 'absent',
       container: usual,

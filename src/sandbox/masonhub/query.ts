@@ -1,3 +1,5 @@
+import type { World } from '../world.ts'
+
 /** The query string as fastify reads it. */
 export type Query = Record<string, string | string[] | undefined>
 
@@ -35,19 +37,33 @@ export function page(query: Query): Page | 'bad' {
   return { limit, offset }
 }
 
-/** Milliseconds of an RFC 3339 time; null when not given. */
-export function timestamp(query: Query, name: string): number | null | 'bad' {
+/**
+ * How strictly a query is read: to the letter of the documents, or as a client that works in production sends it
+ * (masonhub.md §3.1).
+ */
+export const isStrict = ({ world }: { world: World }): boolean => world.faults.get('masonhub.strict-query') > 0
+
+/** Milliseconds of an RFC 3339 time; null when not given. Without a zone it is UTC, which nobody documents. */
+export function timestamp(query: Query, name: string, strict: boolean): number | null | 'bad' {
   const value = single(query, name)
   if (value === null) return null
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/i.test(value)) return 'bad'
-  const at = Date.parse(value)
+  const zone = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?(Z|[+-]\d{2}:\d{2}|)$/i.exec(value)?.[1]
+  if (zone === undefined || (zone === '' && strict)) return 'bad'
+  const at = Date.parse(zone === '' ? `${value}Z` : value)
   return Number.isNaN(at) ? 'bad' : at
 }
 
-/** The list type; default: `detail`. */
-export function listType(query: Query): 'detail' | 'summary' | 'bad' {
+/** The list type; default: `detail`, which a client in production calls `details`. */
+export function listType(query: Query, strict: boolean): 'detail' | 'summary' | 'bad' {
   const value = single(query, 'list_type') ?? 'detail'
-  return value === 'detail' || value === 'summary' ? value : 'bad'
+  const word = strict ? value : value.toLowerCase().replace(/^details$/, 'detail')
+  return word === 'detail' || word === 'summary' ? word : 'bad'
+}
+
+/** Whether stock counts are wanted. A client in production writes Python's `True`. */
+export function wantsCounts(query: Query, strict: boolean): boolean {
+  const value = single(query, 'include_counts') ?? ''
+  return (strict ? value : value.toLowerCase()) === 'true'
 }
 
 function whole(text: string): number | null {

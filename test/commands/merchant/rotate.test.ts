@@ -128,6 +128,8 @@ describe('merchant rotate', () => {
     }
     beforeEach(async () => {
       await add('acme')
+      // Only an odd answer repeats a token.
+      bench().sandbox.world.faults.set('masonhub.quirks', 1)
       assert.equal((await run(`merchant connect --url ${url} --yes`)).exit, 3)
     })
 

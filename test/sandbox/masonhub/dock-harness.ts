@@ -21,9 +21,15 @@ export type Dock = {
 
 const calm = { 'masonhub.quirks': 0, 'masonhub.shuffle-results': 0, 'masonhub.visible-after-ms': 0 }
 
-export async function openDock(faults: Record<string, number> = {}, seed = 1): Promise<Dock> {
+/** With the switches as they stand when nobody touches them. */
+export const openDockAsItIs = (): Promise<Dock> => dockWith({}, 1)
+
+export const openDock = (faults: Record<string, number> = {}, seed = 1): Promise<Dock> =>
+  dockWith({ ...calm, ...faults }, seed)
+
+async function dockWith(faults: Record<string, number>, seed: number): Promise<Dock> {
   const clock = manualClock()
-  const sandbox = await startSandbox({ clock, seed, faults: { ...calm, ...faults } })
+  const sandbox = await startSandbox({ clock, seed, faults })
   sandbox.masonhub.addSkus(['SHIRT-S', 'SHIRT-M', 'HAT'])
   return {
     sandbox,

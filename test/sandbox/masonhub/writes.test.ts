@@ -32,7 +32,7 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
         {
           customer_identifier: '99904598',
           status: 'success',
-          url: `${dock.sandbox.masonhubBaseUrl}/rmas?cid=99904598`,
+          uri: `${dock.sandbox.masonhubBaseUrl}/rmas?cid=99904598`,
         },
       ],
     })

@@ -3,7 +3,7 @@ import { badParameters, notFound, ok } from '../answer.ts'
 import type { Refusal } from '../bulk.ts'
 import { bulkAnswer, taken } from '../bulk.ts'
 import type { Query } from '../query.ts'
-import { list, listType, page, single, uuidList } from '../query.ts'
+import { isStrict, list, listType, page, single, uuidList, wantsCounts } from '../query.ts'
 import { asFields } from '../rmas/rma-input.ts'
 import type { Order, Sku } from '../types.ts'
 import type { Account } from './store.ts'
@@ -11,11 +11,12 @@ import { addSku } from './store.ts'
 
 /** GET /skus (masonhub.md §7.1). Unknown ones are absent. */
 export function listSkus(account: Account, request: { query: Query }): Answer {
-  const found = pageOf(account.skus, request.query, (sku) => sku.visibleAt <= account.nowMs())
+  const found = pageOf(account, account.skus, request.query, (sku) => sku.visibleAt <= account.nowMs())
   if (!found) return badParameters()
   if (found.rows.length === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
-  const type = listType(request.query)
-  const withCounts = type === 'summary' || single(request.query, 'include_counts') === 'true'
+  const strict = isStrict(account)
+  const type = listType(request.query, strict)
+  const withCounts = type === 'summary' || wantsCounts(request.query, strict)
   const extra = account.quirk(0.5)
   const data = found.rows.map((sku) => {
     if (type === 'summary') return { id: sku.id, customer_identifier: sku.customerIdentifier, ...totals(account, sku) }
@@ -48,7 +49,7 @@ function refuseSku(account: Account, identifier: unknown, visibleAt: number): Re
 
 /** GET /orders, the part that order checks need (masonhub.md §7.2). `cid` works, although it is not documented. */
 export function listOrders(account: Account, request: { query: Query }): Answer {
-  const found = pageOf(account.orders, request.query, () => true)
+  const found = pageOf(account, account.orders, request.query, () => true)
   if (!found) return badParameters()
   if (found.rows.length === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
   const data = found.rows.map((order) => orderRecord(account, order))
@@ -60,6 +61,7 @@ export function listOrders(account: Account, request: { query: Query }): Answer 
 type Identified = { id: string; customerIdentifier: string }
 
 function pageOf<Row extends Identified>(
+  account: Account,
   all: ReadonlyMap<string, Row>,
   query: Query,
   isVisible: (row: Row) => boolean,
@@ -67,7 +69,9 @@ function pageOf<Row extends Identified>(
   const paging = page(query)
   const ids = uuidList(query, 'id')
   const identifiers = list(query, 'cid')
-  if (paging === 'bad' || ids === 'bad' || identifiers === 'bad' || listType(query) === 'bad') return null
+  if (paging === 'bad' || ids === 'bad' || identifiers === 'bad' || listType(query, isStrict(account)) === 'bad') {
+    return null
+  }
   const named = identifiers && lookUp(all, identifiers, single(query, 'cid') ?? '')
   const rows = (named ?? [...all.values()]).filter((row) => isVisible(row) && (!ids || ids.includes(row.id)))
   return { ...paging, rows: rows.slice(paging.offset, paging.offset + paging.limit) }

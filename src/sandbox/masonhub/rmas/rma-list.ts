@@ -3,7 +3,7 @@ import type { Answer } from '../answer.ts'
 import { badParameters, notFound, ok } from '../answer.ts'
 import { countDown } from '../middleware.ts'
 import type { Page, Query } from '../query.ts'
-import { list, listType, page, single, timestamp, uuidList } from '../query.ts'
+import { isStrict, list, listType, page, single, timestamp, uuidList } from '../query.ts'
 import type { RmaState, StoredRma } from '../types.ts'
 import { receive } from '../warehouse/warehouse.ts'
 import { current, visible } from './rma-store.ts'
@@ -21,7 +21,7 @@ type Listed = { rma: StoredRma; state: RmaState }
 
 /** GET /rmas: filters on the collection, in the order of creation (masonhub.md §3.1, §4.2). */
 export function listRmas(account: Account, request: { query: Query; base: string }): Answer {
-  const search = readSearch(request.query)
+  const search = readSearch(request.query, isStrict(account))
   if (!search) return badParameters()
   const { listed, total } = find(account, search)
   if (total === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
@@ -33,13 +33,13 @@ export function listRmas(account: Account, request: { query: Query; base: string
   return ok({ ...echo(account, search, request.query), data })
 }
 
-function readSearch(query: Query): Search | null {
+function readSearch(query: Query, strict: boolean): Search | null {
   const paging = page(query)
   const ids = uuidList(query, 'id')
   const identifiers = list(query, 'cid')
-  const from = timestamp(query, 'sdt')
-  const to = timestamp(query, 'edt')
-  const type = listType(query)
+  const from = timestamp(query, 'sdt', strict)
+  const to = timestamp(query, 'edt', strict)
+  const type = listType(query, strict)
   if (paging === 'bad' || ids === 'bad' || identifiers === 'bad') return null
   if (from === 'bad' || to === 'bad' || type === 'bad') return null
   const status = single(query, 'status')
