@@ -23,6 +23,9 @@ export type GroundTruthEntry = {
     | 'rma_received'
     | 'label_bought'
     | 'category_created'
+    | 'loop_label_bought'
+    | 'fraud_reported'
+    | 'dropped_off'
   returnId: string
   detail: Record<string, string | number | boolean | null>
 }

@@ -9,6 +9,7 @@ export type { FaultValue, SandboxStatus } from './control.ts'
 
 /** One webhook or callback, without its body. */
 export type DeliveryAnswer = Omit<Delivery, 'body'>
+export type ShipmentAnswer = { loopId: number; happyReturnsId: string; box: string; returnIds: number[] }
 export type ReturnAnswer = { returnId: string; state: string; [field: string]: unknown }
 
 /** Controls a sandbox in another process. Every function throws only Faults. */
@@ -22,6 +23,8 @@ export type ControlClient = {
   createReturn(wanted?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
   /** Does what a person does in Loop's admin or portal: edit, cancel, close, expire, label, ship, … */
   act(returnId: string, action: string, body?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
+  /** The hub ships every bag that was handed in. */
+  shipBags(): Promise<ShipmentAnswer>
   deliveries(): Promise<DeliveryAnswer[]>
   /** Creates a return every `everyMs` milliseconds, each received `receiveAfterMs` milliseconds later; 0 stops it. */
   live(options: { everyMs: number; receiveAfterMs?: number }): Promise<{ everyMs: number; receiveAfterMs: number }>
@@ -42,6 +45,7 @@ export function createControlClient(url: string): ControlClient {
     createReturn: (wanted = {}) => post('/loop/returns', wanted),
     act: (returnId, action, body = {}) =>
       post(`/loop/returns/${encodeURIComponent(returnId)}/${encodeURIComponent(action)}`, body),
+    shipBags: () => post('/loop/shipments'),
     deliveries: async () => (await get<{ deliveries: DeliveryAnswer[] }>('/deliveries')).deliveries,
     live: (options) => post('/live', options),
     advance: (milliseconds) => post('/advance', { ms: milliseconds }),

@@ -1,6 +1,6 @@
 import type { LabelStatus } from '../loop/model/record.ts'
-import { labelWalk } from '../loop/model/record.ts'
-import type { LabelPlan, LoopSandbox, ReturnEdit } from '../loop/register.ts'
+import { scanStatuses } from '../loop/model/record.ts'
+import type { DropOff, LabelPlan, LoopSandbox, ReturnEdit } from '../loop/register.ts'
 
 /** The error for a wrong request to the control routes. */
 export class BadRequest extends Error {
@@ -28,6 +28,11 @@ export function numberIn(body: Record<string, unknown>, name: string): number | 
   throw new BadRequest(`${name} must be a non-negative whole number.`)
 }
 
+function textIn(body: Record<string, unknown>, name: string): string | undefined {
+  const value = body[name]
+  return value === undefined ? undefined : String(value)
+}
+
 type PersonAction = (loop: LoopSandbox, returnId: number, body: Record<string, unknown>) => void
 
 /** The actions of people and carriers on a return: `POST /_sandbox/loop/returns/:id/<name>`. */
@@ -41,14 +46,15 @@ export const personActions: ReadonlyMap<string, PersonAction> = new Map<string, 
   ['reopen', (loop, id) => loop.reopen(id)],
   ['process', (loop, id) => loop.process(id)],
   ['label', (loop, id, body) => loop.label(id, body as LabelPlan)],
-  ['ship', (loop, id, body) => loop.ship(id, labelStatus(body['status']))],
+  ['ship', (loop, id, body) => loop.ship(id, labelStatus(body['status']), textIn(body, 'trackingNumber'))],
   ['note', (loop, id, body) => loop.note(id, String(body['content'] ?? ''))],
   ['delete-note', (loop, id, body) => loop.deleteNote(id, numberIn(body, 'position') ?? 0)],
+  ['drop-off', (loop, id, body) => loop.dropOff(id, body as DropOff)],
   ['redirect', (loop, id, body) => loop.redirect(id, numberIn(body, 'destinationId') ?? null)],
 ])
 
 function labelStatus(value: unknown): LabelStatus {
-  const status = labelWalk.find((known) => known === value)
-  if (!status) throw new BadRequest(`status must be one of ${labelWalk.join(', ')}.`)
+  const status = scanStatuses.find((known) => known === value)
+  if (!status) throw new BadRequest(`status must be one of ${scanStatuses.join(', ')}.`)
   return status
 }

@@ -33,6 +33,7 @@ export async function registerControl(app: FastifyInstance, sandbox: Sandbox): P
       control.post('/live', async (request) => letLive(live, request))
       control.post('/advance', async (request) => advance(sandbox, request))
       control.post('/loop/returns', async (request) => createOne(sandbox, request))
+      control.post('/loop/shipments', async () => orConflict(() => sandbox.loop.shipBags()))
       control.get('/loop/returns/:id', async (request) => showOne(sandbox, request))
       control.post('/loop/returns/:id/:action', async (request) => act(sandbox, request))
     },
@@ -201,6 +202,7 @@ function described(sandbox: Sandbox, record: Readonly<LoopRecord>) {
     outcome: record.outcome,
     units: record.units.map((unit) => ({ lineItemId: String(unit.lineItemId), sku: unit.sku, reason: unit.reason })),
     labels: record.labels.map((label) => ({ status: label.status, trackingNumber: label.trackingNumber })),
+    packageReference: record.packageReference,
     notes: record.notes.filter(({ deletedAt }) => deletedAt === null).map((note) => note.content),
     refundsPaid: sandbox.loop.refundsPaid(record.id),
   }

@@ -20,6 +20,9 @@ export const loopEndpoints = [
   'destinations',
   'webhooks',
   'dispositioning',
+  'labels',
+  'fraud-report',
+  'shipments',
 ] as const
 export type LoopEndpoint = (typeof loopEndpoints)[number]
 
@@ -30,6 +33,7 @@ export const loopFaults = {
   'loop.missing-scope-returns': off('switch: the key lacks the Returns scope (401)'),
   'loop.missing-scope-developer-tools': off('switch: the key lacks the Developer Tools scope (401)'),
   'loop.missing-scope-destinations': off('switch: the key lacks the Destinations scope (401)'),
+  'loop.missing-scope-shipments': off('switch: the key lacks the Happy Returns Shipments scope (401)'),
   'loop.missing-scope-is-403': off('switch: a missing scope answers 403 in place of 401 (loop.md §10.16)'),
   'loop.rate-limit': initially(300, 'requests per minute and key; 0 for none (loop.md §3)'),
   'loop.rate-limit-headers': initially(1, 'switch: X-RateLimit-* on every answer'),
@@ -67,6 +71,13 @@ export const loopFaults = {
     'milliseconds after which a note whose request was lost is written anyway; 0: never (G1)',
   ),
   'loop.note-updates-return': off('switch: a note moves updated_at and sends return.updated'),
+  'loop.removed-units-vanish': initially(
+    1,
+    'switch: units that remove takes out are gone from every answer, else they are shown and not paid',
+  ),
+  'loop.remove-500-after-work': off(
+    'chance of a 500 to remove although the units are out and the rest is queued (loop.md §5.5)',
+  ),
   'loop.flagged-may-process': off('switch: the shop lets flagged returns be processed (F20)'),
   'loop.flag-keeps-open': off('switch: a flag is a bit while state stays open (loop.md §10.9)'),
   'loop.flag-twice-refused': initially(1, 'switch: flagging a return in review is refused, else it is true'),
@@ -74,9 +85,22 @@ export const loopFaults = {
   'loop.auto-process-in-transit': off('switch: the shop processes automatically once a label is scanned (F19)'),
   'loop.label-min-ms': initially(2000, 'earliest time after creation at which a label exists (F30)'),
   'loop.label-max-ms': initially(6000, 'latest time after creation at which a label exists (F30)'),
+  'loop.label-fails': off('switch: a label that is asked for is refused with 422 (loop.md §14.5)'),
   'loop.label-step-ms': initially(30_000, 'time between two label statuses; 0: they change only on request'),
   'loop.label-expiry-days': initially(28, 'days until a return expires whose label was never scanned'),
   'loop.label-bumps-updated-at': off('switch: a label change moves updated_at'),
+  'loop.box-free-processes': initially(
+    1,
+    'switch: Loop pays a box-free return by itself after its drop-off (loop.md §14.4)',
+  ),
+  'loop.box-free-process-ms': initially(43_200_000, 'milliseconds from a drop-off until Loop pays; 0: at once'),
+  'loop.box-free-grace-ms': initially(
+    86_400_000,
+    'milliseconds that units have to follow which were not handed in, before Loop pays without them',
+  ),
+  'loop.bag-separator': off('several bags in package_reference: 0 after commas, 1 after blanks'),
+  'loop.happy-returns-word': off('provider of box-free returns: 0 happyreturns, 1 happy_returns'),
+  'loop.shipments-per-page': initially(200, 'rows in one page of Happy Returns shipments and of their items'),
   'loop.milliseconds': off('switch: times have milliseconds and Z, else whole seconds and +00:00 (loop.md §14.6)'),
   'loop.numeric-list-ids': off('switch: the list, too, sends ids as numbers (loop.md §10.2)'),
   'loop.next-link-keeps-filters': off('switch: nextPageUrl carries from, state and paginate'),

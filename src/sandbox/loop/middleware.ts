@@ -80,6 +80,7 @@ function isScopeMissing(store: LoopStore, scope: LoopScope): boolean {
   const { faults } = store.world
   if (scope === 'returns') return faults.get('loop.missing-scope-returns') > 0
   if (scope === 'developer_tools') return faults.get('loop.missing-scope-developer-tools') > 0
+  if (scope === 'happy_returns_shipments:read') return faults.get('loop.missing-scope-shipments') > 0
   return faults.get('loop.missing-scope-destinations') > 0
 }
 

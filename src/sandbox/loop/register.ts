@@ -11,6 +11,7 @@ import { createLoopStore } from './model/store.ts'
 import { registerLoopRoutes } from './routes.ts'
 import { deliverWebhooks, webhookSecret } from './webhooks/webhooks.ts'
 
+export type { BoxFreePlan, DropOff } from './model/box-free.ts'
 export type { NewReturn, NewUnit } from './model/create.ts'
 export type { LabelPlan } from './model/labels.ts'
 export type { ReturnEdit } from './model/people.ts'

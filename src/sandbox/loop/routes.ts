@@ -4,6 +4,8 @@ import type { Answer, Asked } from './endpoints/answer.ts'
 import { asnAction } from './endpoints/asn.ts'
 import { detailsAction } from './endpoints/details.ts'
 import { assessAction, gradeAction } from './endpoints/dispositioning.ts'
+import { fraudReportAction } from './endpoints/fraud-report.ts'
+import { labelRequestAction } from './endpoints/label-request.ts'
 import { listAction } from './endpoints/list.ts'
 import { deliverLate, noteAction, notesAction } from './endpoints/notes.ts'
 import {
@@ -14,6 +16,7 @@ import {
   updateWebhookAction,
   webhooksAction,
 } from './endpoints/settings.ts'
+import { shipmentAction, shipmentItemsAction, shipmentsAction } from './endpoints/shipments.ts'
 import type { LoopEndpoint } from './loop-faults.ts'
 import { createMiddleware, send } from './middleware.ts'
 import type { LoopScope, LoopStore } from './model/store.ts'
@@ -46,6 +49,11 @@ const routes: readonly Route[] = [
   },
   returns('POST', '/dispositioning/grade', 'dispositioning', gradeAction),
   returns('POST', '/dispositioning/assess', 'dispositioning', assessAction),
+  returns('POST', '/returns/:id/labels', 'labels', labelRequestAction),
+  returns('POST', '/returns/:id/fraud-report', 'fraud-report', fraudReportAction),
+  shipments('/happy-returns/shipments', shipmentsAction),
+  shipments('/happy-returns/shipments/:id', shipmentAction),
+  shipments('/happy-returns/shipments/:id/items', shipmentItemsAction),
   destinations('/destinations', (store) => destinationsAction(store)),
   destinations('/destinations/:id', (store, { id }) => destinationAction(store, id)),
   webhooks('GET', '/webhooks', (store) => webhooksAction(store)),
@@ -56,6 +64,10 @@ const routes: readonly Route[] = [
 
 function returns(method: Route['method'], path: string, endpoint: LoopEndpoint, work: Route['work']): Route {
   return { method, path, endpoint, scope: 'returns', work }
+}
+
+function shipments(path: string, work: Route['work']): Route {
+  return { method: 'GET', path, endpoint: 'shipments', scope: 'happy_returns_shipments:read', work }
 }
 
 function destinations(path: string, work: Route['work']): Route {

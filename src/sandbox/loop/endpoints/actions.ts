@@ -1,5 +1,7 @@
 import { acceptProcessing } from '../model/processing.ts'
 import type { LoopRecord } from '../model/record.ts'
+import { unitsLeft } from '../model/record.ts'
+import { removeUnits } from '../model/remove.ts'
 import { cancelReturn, closeReturn, reviewReturn } from '../model/states.ts'
 import type { LoopStore } from '../model/store.ts'
 import type { Answer } from './answer.ts'
@@ -79,22 +81,36 @@ export function cancelAction(store: LoopStore, returnId: number): Answer {
   return accepted(store)
 }
 
-/** `/remove?line_item_id=1,2`: drops units and processes the rest; with none left it cancels (loop.md §5.5). */
+/**
+ * `/remove?line_item_id=1,2`: drops units and processes the rest, for a refund, store credit or both; with none left it
+ * cancels (loop.md §5.5). It pays once for each accepted call, as process does, and writes no note.
+ */
 export function removeAction(store: LoopStore, returnId: number, wanted: string | undefined): Answer {
   const record = store.returns.get(returnId)
   if (!record) return noSuchReturn()
   if (!wanted?.trim()) return { status: 422, body: { error: { message: 'The line item id field is required.' } } }
   if (record.state !== 'open' || record.flagged) return { status: 422, body: { message: 'Return cannot be modified.' } }
   const ids = new Set(wanted.split(',').map((id) => Number(id.trim())))
-  const going = record.units.filter((unit) => ids.has(unit.lineItemId))
+  if ([...ids].some((id) => !store.lineItems.has(id))) return foreignUnit
+  const left = unitsLeft(record)
+  const going = left.filter((unit) => ids.has(unit.lineItemId))
   const isRemovable = record.outcome.split('+').every((part) => part === 'refund' || part === 'credit')
   if (going.length === 0 || !isRemovable) {
     return { status: 422, body: { message: 'There are no line items that qualify for removal' } }
   }
   if (going.length < ids.size) return { status: 422, body: { message: 'Not all line items qualify for removal' } }
-  record.units = record.units.filter((unit) => !ids.has(unit.lineItemId))
-  record.editedAt = store.now()
-  if (record.units.length === 0) cancelReturn(store, record, 'api')
+  removeUnits(store, record, ids)
+  if (going.length === left.length) cancelReturn(store, record, 'api')
   else acceptProcessing(store, record, 'remove')
-  return accepted(store)
+  return failsAfterWork(store) ? workFailed : accepted(store)
+}
+
+const foreignUnit: Answer = {
+  status: 403,
+  body: { errors: [{ message: 'This line item does not belong to your shop.' }] },
+}
+const workFailed: Answer = { status: 500, body: { message: 'An error was encountered during processing.' } }
+
+function failsAfterWork({ world }: LoopStore): boolean {
+  return world.randomFor('remove').chance(world.faults.get('loop.remove-500-after-work'))
 }

@@ -3,7 +3,7 @@ import { firstLabel } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
 import type { Answer, Asked } from './answer.ts'
 import { invalid, ok } from './answer.ts'
-import { decimal, iso, labelUrl, stateWord, type Wire } from './wire.ts'
+import { decimal, iso, labelUrl, providerOf, stateWord, type Wire } from './wire.ts'
 
 const day = 86_400_000
 const longestSpanDays = 120
@@ -62,15 +62,15 @@ function asnRow(store: LoopStore, wire: Wire, record: LoopRecord, unit: LoopUnit
     created_at: iso(wire, record.createdAt),
     return_reason: unit.reason,
     actioned_by: record.actionedBy,
-    ...methodFields(record),
+    ...methodFields(wire, record),
     date_delivered: label?.status === 'delivered' ? iso(wire, label.updatedAt) : '',
     outcome: record.outcome,
-    scannable_id: null,
+    scannable_id: record.returnMethod?.scannableId ?? null,
     package_reference: record.packageReference,
-    shipping_box_barcode: null,
+    shipping_box_barcode: record.boxFree?.shipment?.box ?? null,
     provider_created_at: iso(wire, record.createdAt),
     ...destinationFields(store, record),
-    consolidation_tracking: null,
+    consolidation_tracking: record.boxFree?.shipment?.tracking ?? null,
   }
 }
 
@@ -87,11 +87,11 @@ function labelFields(wire: Wire, record: LoopRecord, label: LoopLabel | null): R
   }
 }
 
-function methodFields(record: LoopRecord): Record<string, unknown> {
+function methodFields(wire: Wire, record: LoopRecord): Record<string, unknown> {
   return {
-    return_method: record.returnMethod?.provider ?? null,
-    return_method_rma_code: record.returnMethod ? `HR${record.id}` : null,
-    return_method_state: record.returnMethod ? 'created' : null,
+    return_method: providerOf(wire, record),
+    return_method_rma_code: record.returnMethod?.rmaId ?? null,
+    return_method_state: record.returnMethod?.state ?? null,
   }
 }
 

@@ -3,7 +3,7 @@ import type { LoopStore } from '../model/store.ts'
 import type { Answer, Asked } from './answer.ts'
 import { invalid, ok } from './answer.ts'
 import { conditionOf } from './condition.ts'
-import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel, type Wire } from './wire.ts'
+import { decimal, iso, labelRows, moneyFields, providerOf, spaced, stateWord, topLabel, type Wire } from './wire.ts'
 
 /**
  * `GET /warehouse/return/details`: one return by exactly one of its id, the Shopify order id, or the order name. A
@@ -72,7 +72,7 @@ function detailsBody(wire: Wire, record: LoopRecord): Record<string, unknown> {
     labels: labelRows(wire, record),
     status_page_url: `https://returns.example.com/#/${record.id}`,
     destination_id: record.destinationId,
-    return_method: record.returnMethod?.provider ?? null,
+    return_method: providerOf(wire, record),
     package_reference: record.packageReference,
     refund_before_inspection: record.refundBeforeInspection,
     was_processed: record.wasProcessed,

@@ -1,7 +1,7 @@
 import type { LoopExchange, LoopRecord, LoopUnit } from '../model/record.ts'
 import { refundAmount } from '../model/record.ts'
 import { conditionOf } from './condition.ts'
-import { decimal, iso, labelRows, moneyFields, spaced, stateWord, topLabel, type Wire } from './wire.ts'
+import { decimal, iso, labelRows, moneyFields, providerOf, spaced, stateWord, topLabel, type Wire } from './wire.ts'
 
 /** One return as the list shows it: ids are strings, reasons are called `return_reason` (loop.md §4.2). */
 export function listRow(wire: Wire, record: LoopRecord): Record<string, unknown> {
@@ -32,7 +32,7 @@ export function listRow(wire: Wire, record: LoopRecord): Record<string, unknown>
     label_rate: record.labels[0] ? record.labels[0].rate / 100 : null,
     status_page_url: `https://returns.example.com/#/${record.id}`,
     destination_id: record.destinationId,
-    return_method: methodRow(record),
+    return_method: methodRow(wire, record),
     package_reference: record.packageReference,
     type: 'standard',
     labels: labelRows(wire, record),
@@ -80,7 +80,7 @@ export function unitRow(
     condition: conditionOf(wire, unit),
     disposition: unit.disposition,
     provider_restock_location_id: null,
-    consolidation_tracking: null,
+    consolidation_tracking: record.boxFree?.shipment?.tracking ?? null,
     consolidation_destination_id: null,
   }
 }
@@ -105,17 +105,18 @@ export function exchangeRow(exchange: LoopExchange, id: (value: number) => unkno
   }
 }
 
-function methodRow(record: LoopRecord): Record<string, unknown> | null {
-  if (!record.returnMethod) return null
+function methodRow(wire: Wire, record: LoopRecord): Record<string, unknown> | null {
+  const method = record.returnMethod
+  if (!method) return null
   return {
-    provider: record.returnMethod.provider,
-    method_type: record.returnMethod.methodType,
+    provider: providerOf(wire, record),
+    method_type: method.methodType,
     address: null,
-    state: 'created',
-    rma_id: `HR${record.id}`,
-    qr_code_url: null,
+    state: method.state,
+    rma_id: method.rmaId,
+    qr_code_url: method.qrCodeUrl,
     scheduled_at: null,
-    scannable_id: null,
+    scannable_id: method.scannableId,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts'
 import type { LoopRecord, LoopState } from '../model/record.ts'
-import { creditAmount, exchangeTotal, firstLabel, refundAmount } from '../model/record.ts'
+import { creditAmount, exchangeTotal, firstLabel, refundAmount, unitsLeft } from '../model/record.ts'
 import type { LoopVersion } from '../version.ts'
 
 /** How Loop writes single values; each endpoint's rows decide which style they use. */
@@ -20,6 +20,12 @@ export const spaced = (at: number): string => new Date(at).toISOString().slice(0
 /** The word for a state on the wire (loop.md §10.10). */
 export function stateWord({ world }: Wire, state: LoopState): string {
   return state === 'review' && world.faults.get('loop.needs-review-spelling') ? 'needs review' : state
+}
+
+/** The provider of the return method; sources spell that of box-free returns in two ways (loop.md §14.4). */
+export function providerOf({ world }: Wire, { boxFree, returnMethod }: LoopRecord): string | null {
+  const isOther = boxFree !== null && world.faults.get('loop.happy-returns-word') > 0
+  return isOther ? 'happy_returns' : (returnMethod?.provider ?? null)
 }
 
 /** The label fields at the top of a return: placeholders until a label exists (loop.md §8.4). */
@@ -52,7 +58,7 @@ export function labelRows(wire: Wire, record: LoopRecord) {
 
 /** All totals of a return, as strings with two decimals. */
 export function moneyFields(record: LoopRecord) {
-  const sum = (pick: 'price' | 'discount' | 'tax') => record.units.reduce((total, unit) => total + unit[pick], 0)
+  const sum = (pick: 'price' | 'discount' | 'tax') => unitsLeft(record).reduce((total, unit) => total + unit[pick], 0)
   const products = sum('price')
   const returned = products - sum('discount') + sum('tax')
   const exchanged = exchangeTotal(record)

@@ -1,6 +1,8 @@
+import type { BoxFreePlan } from './box-free.ts'
+import { dropOff, freshRmaId, notHandedIn, shipBags, withoutMissing } from './box-free.ts'
 import type { LabelPlan } from './labels.ts'
 import { planLabels } from './labels.ts'
-import type { LoopCustomer, LoopOutcome, LoopRecord, LoopState, LoopUnit } from './record.ts'
+import type { LoopCustomer, LoopOutcome, LoopRecord, LoopState, LoopUnit, ReturnMethod } from './record.ts'
 import { refundAmount } from './record.ts'
 import { scheduleExpiry } from './states.ts'
 import type { LoopStore } from './store.ts'
@@ -34,7 +36,9 @@ export type NewReturn = {
   destinationId?: number | null
   customer?: Partial<LoopCustomer>
   currency?: string
-  returnMethod?: { provider: string; methodType: string } | null
+  returnMethod?: (Pick<ReturnMethod, 'provider' | 'methodType'> & Partial<ReturnMethod>) | null
+  /** Handed in at a Return Bar instead of mailed, as far as the plan says. */
+  boxFree?: BoxFreePlan | true
   /** The initial state; a state other than `open` is the result of earlier auto-processing, a rule or a person. */
   state?: LoopState
   createdAt?: Date
@@ -48,9 +52,13 @@ export type NewReturn = {
 export function createReturn(store: LoopStore, wanted: NewReturn = {}): LoopRecord {
   const record = recordOf(store, wanted)
   store.add(record)
+  const plan: BoxFreePlan = typeof wanted.boxFree === 'object' ? wanted.boxFree : {}
+  if (plan.droppedOff) dropOff(store, record, plan)
+  if (record.state === 'closed') withoutMissing(store, record)
   if (record.state === 'closed' || record.refundBeforeInspection) settleEarlyMoney(store, record)
   if (!wanted.silent) store.emit('return', 'return.created', record)
-  planLabels(store, record, wanted.label ?? {}, wanted.silent === true)
+  if (record.boxFree === null) planLabels(store, record, wanted.label ?? {}, wanted.silent === true)
+  if (plan.shipped) shipBags(store, [record])
   if (!wanted.silent) scheduleExpiry(store, record)
   return record
 }
@@ -71,7 +79,8 @@ function recordOf(store: LoopStore, wanted: NewReturn): LoopRecord {
     customer: { email: 'shopper@example.com', firstName: 'Sam', lastName: 'Shopper', ...wanted.customer },
     currency: wanted.currency ?? 'USD',
     destinationId: wanted.destinationId === undefined ? destinationIds.masonhub : wanted.destinationId,
-    returnMethod: wanted.returnMethod ?? null,
+    returnMethod: methodOf(store, wanted),
+    boxFree: wanted.boxFree ? notHandedIn() : null,
     packageReference: null,
     units: (wanted.units ?? [{}]).flatMap((unit) => newUnits(store, unit)),
     labels: [],
@@ -87,12 +96,24 @@ function recordOf(store: LoopStore, wanted: NewReturn): LoopRecord {
     refunds: [],
     notes: [],
     refundBeforeInspection: wanted.refundBeforeInspection ?? false,
+    fraudReport: null,
     wasProcessed: false,
     processedAt: null,
     actionedBy: '',
     accepted: 0,
     queued: 0,
   }
+}
+
+function methodOf(store: LoopStore, { boxFree, returnMethod = null }: NewReturn): ReturnMethod | null {
+  if (boxFree) {
+    const rmaId = freshRmaId(store)
+    const qrCodeUrl = `https://qr.example.com/${rmaId}.png`
+    const method = { provider: 'happyreturns', methodType: 'drop_off', state: 'created', rmaId, scannableId: rmaId }
+    return { ...method, qrCodeUrl, ...returnMethod }
+  }
+  if (returnMethod === null) return null
+  return { state: 'created', rmaId: '', scannableId: null, qrCodeUrl: null, ...returnMethod }
 }
 
 function freeReturnId(store: LoopStore, wanted: number | undefined): number {
@@ -152,6 +173,7 @@ export function newUnits(store: LoopStore, wanted: NewUnit): LoopUnit[] {
     comment: wanted.comment ?? null,
     condition: null,
     disposition: null,
+    removed: false,
   }))
 }
 

@@ -9,6 +9,9 @@ export type NewParcel = {
   status?: LabelStatus
   /** Positions of the units in this parcel, from 0; default: all units. */
   units?: number[]
+  /** Whether this one moves by itself, and milliseconds between two statuses; default: as the plan and the switch say. */
+  walks?: boolean
+  everyMs?: number
 }
 
 export type LabelPlan = {
@@ -47,7 +50,10 @@ export function attachLabels(store: LoopStore, record: LoopRecord, plan: LabelPl
   bump(store, record)
   for (const label of labels) store.emit('label', 'label.created', record, { label })
   store.emit('return', 'return.updated', record)
-  if (plan.walks !== false) scheduleWalk(store, record, labels)
+  for (const [index, label] of labels.entries()) {
+    const parcel = plan.parcels?.[index] ?? {}
+    if (parcel.walks ?? plan.walks ?? true) scheduleWalk(store, record, label, parcel.everyMs)
+  }
 }
 
 function newLabels(store: LoopStore, record: LoopRecord, plan: LabelPlan, at: number): LoopLabel[] {
@@ -68,17 +74,20 @@ function freshTrackingNumber(store: LoopStore): string {
   return `940011189922${String(store.nextId('tracking')).padStart(10, '0')}`
 }
 
-function scheduleWalk(store: LoopStore, record: LoopRecord, labels: LoopLabel[]): void {
-  const step = store.world.faults.get('loop.label-step-ms')
+/** Each label moves on its own: a shopper may use only one of two, or send the second box a week later (loop.md §14.5). */
+function scheduleWalk(store: LoopStore, record: LoopRecord, label: LoopLabel, everyMs: number | undefined): void {
+  const step = everyMs ?? store.world.faults.get('loop.label-step-ms')
   if (step <= 0) return
   store.world.clock.after(step, () => {
-    const moving = labels.filter((label) => nextStatus(label.status) !== null && record.labels.includes(label))
-    for (const label of moving) moveLabel(store, record, label, nextStatus(label.status) ?? label.status)
-    if (moving.length > 0) scheduleWalk(store, record, moving)
+    const next = nextStatus(label.status)
+    if (next === null || !record.labels.includes(label)) return
+    moveLabel(store, record, label, next)
+    scheduleWalk(store, record, label, everyMs)
   })
 }
 
 function nextStatus(status: LabelStatus): LabelStatus | null {
+  if (status === 'error' || status === 'failure') return null
   return labelWalk[labelWalk.indexOf(status) + 1] ?? null
 }
 

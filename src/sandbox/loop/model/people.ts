@@ -1,9 +1,10 @@
+import { type DropOff, dropOff, inTheHub, shipBags } from './box-free.ts'
 import type { NewUnit } from './create.ts'
 import { newUnits } from './create.ts'
 import type { LabelPlan } from './labels.ts'
 import { attachLabels, moveLabel } from './labels.ts'
 import { acceptProcessing } from './processing.ts'
-import type { LabelStatus, LoopRecord } from './record.ts'
+import type { LabelStatus, LoopRecord, Shipment } from './record.ts'
 import { cancelReturn, closeReturn, expireReturn, reopenReturn, reviewReturn } from './states.ts'
 import type { LoopStore } from './store.ts'
 
@@ -28,13 +29,17 @@ export type LoopPeople = {
   process(returnId: number | string): void
   /** Creates the label, or one more parcel. */
   label(returnId: number | string, plan?: LabelPlan): void
-  /** The carrier scans every label of the return. */
-  ship(returnId: number | string, status: LabelStatus): void
+  /** The carrier scans every label of the return, or the one with this number: each box moves on its own. */
+  ship(returnId: number | string, status: LabelStatus, trackingNumber?: string): void
   note(returnId: number | string, content: string): void
   /** Deletes the note at a position, from 0, among the notes that still exist. */
   deleteNote(returnId: number | string, position: number): void
   /** Changes its destination; null for none. */
   redirect(returnId: number | string, destinationId: number | null): void
+  /** The shopper hands a box-free return in at a Return Bar. */
+  dropOff(returnId: number | string, what?: DropOff): void
+  /** The hub ships everything that was handed in on one pallet. */
+  shipBags(): Shipment
 }
 
 export type ReturnEdit = {
@@ -72,10 +77,12 @@ export function createPeople(store: LoopStore): LoopPeople {
     reopen: (returnId) => reopenReturn(store, alive(returnId, 'reopen')),
     process: (returnId) => acceptProcessing(store, alive(returnId, 'process'), 'admin'),
     label: (returnId, plan = {}) => attachLabels(store, find(returnId), plan),
-    ship(returnId, status) {
+    ship(returnId, status, trackingNumber) {
       const record = find(returnId)
       if (record.labels.length === 0) throw new Error(`Return ${returnId} has no label to scan.`)
-      for (const label of record.labels) moveLabel(store, record, label, status)
+      const scanned = record.labels.filter((label) => (trackingNumber ?? label.trackingNumber) === label.trackingNumber)
+      if (scanned.length === 0) throw new Error(`Return ${returnId} has no label ${trackingNumber}.`)
+      for (const label of scanned) moveLabel(store, record, label, status)
     },
     note(returnId, content) {
       find(returnId).notes.push({ id: store.nextId('note'), content, at: store.now(), deletedAt: null })
@@ -86,6 +93,8 @@ export function createPeople(store: LoopStore): LoopPeople {
       if (!note) throw new Error(`Return ${returnId} has no note at position ${position}.`)
       note.deletedAt = store.now()
     },
+    dropOff: (returnId, what = {}) => dropOff(store, find(returnId), what),
+    shipBags: () => shipBags(store, inTheHub(store)),
     redirect(returnId, destinationId) {
       const record = find(returnId)
       record.destinationId = destinationId

@@ -43,6 +43,12 @@ function runJob(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
   else processWhole(store, record, by)
 }
 
+/** The shop's own job, as after a drop-off: nobody asked for it through the API. */
+export function processByShop(store: LoopStore, record: LoopRecord): void {
+  if (record.exchanges.some((exchange) => exchange.outOfStock)) processOutOfStock(store, record, 'workflow')
+  else processWhole(store, record, 'workflow')
+}
+
 function processWhole(store: LoopStore, record: LoopRecord, by: ProcessedBy): void {
   pay(store, record, by)
   if (record.state === 'closed') store.emit('return', 'return.updated', record)

@@ -45,11 +45,23 @@ export type LoopUnit = {
   comment: string | null
   condition: UnitCondition | null
   disposition: Record<string, unknown> | null
+  /** Taken out and not paid, but still shown: only while `loop.removed-units-vanish` is off. */
+  removed: boolean
 }
 
-/** `pending` until the carrier answers; then in the order of `labelWalk` (loop.md §8.4). */
-export type LabelStatus = 'pending' | 'new' | 'pre_transit' | 'in_transit' | 'out_for_delivery' | 'delivered'
+/** `pending` until the carrier answers; then in the order of `labelWalk`, or one of its dead ends (loop.md §8.4). */
+export type LabelStatus =
+  | 'pending'
+  | 'new'
+  | 'pre_transit'
+  | 'in_transit'
+  | 'out_for_delivery'
+  | 'delivered'
+  | 'error'
+  | 'failure'
 export const labelWalk: readonly LabelStatus[] = ['new', 'pre_transit', 'in_transit', 'out_for_delivery', 'delivered']
+/** What a carrier can report. */
+export const scanStatuses: readonly LabelStatus[] = [...labelWalk, 'error', 'failure']
 
 export type LoopLabel = {
   status: LabelStatus
@@ -108,7 +120,9 @@ export type LoopRecord = {
   customer: LoopCustomer
   currency: string
   destinationId: number | null
-  returnMethod: { provider: string; methodType: string } | null
+  returnMethod: ReturnMethod | null
+  /** Null for a return that goes by mail. */
+  boxFree: BoxFree | null
   packageReference: string | null
   units: LoopUnit[]
   labels: LoopLabel[]
@@ -117,6 +131,7 @@ export type LoopRecord = {
   notes: LoopNote[]
   /** Money is paid before the warehouse inspects the items (instant refund). */
   refundBeforeInspection: boolean
+  fraudReport: { id: number; category: string; comment: string | null; at: number } | null
   wasProcessed: boolean
   processedAt: number | null
   /** How the return left the open state, for the ASN's `actioned_by`. */
@@ -124,6 +139,37 @@ export type LoopRecord = {
   /** Processing calls accepted so far and jobs still queued: Loop pays once per accepted call (C2). */
   accepted: number
   queued: number
+}
+
+/** How the shopper hands the items in. `rmaId` is the method's own code, for its bar and not for a warehouse. */
+export type ReturnMethod = {
+  provider: string
+  methodType: string
+  state: string
+  rmaId: string
+  scannableId: string | null
+  qrCodeUrl: string | null
+}
+
+/** A return without a box (loop.md §14.4). */
+export type BoxFree = {
+  droppedOffAt: number | null
+  /** Line items that were not handed in. */
+  missing: number[]
+  /** Barcodes of its polybags; `packageReference` shows them once the hub has shipped. */
+  bags: string[]
+  shipment: Shipment | null
+}
+
+/** A pallet from a hub: a box with many bags. */
+export type Shipment = {
+  loopId: number
+  happyReturnsId: string
+  box: string
+  tracking: string
+  carrier: string
+  at: number
+  returnIds: number[]
 }
 
 export type LoopDestination = {
@@ -152,9 +198,14 @@ export function creditAmount(record: LoopRecord): number {
   return record.outcome.includes('refund') ? Math.floor(due / 2) : due
 }
 
+/** The units that were not taken out of the return. */
+export function unitsLeft(record: LoopRecord): LoopUnit[] {
+  return record.units.filter((unit) => !unit.removed)
+}
+
 /** The value of all units after discount and with tax, in minor units. */
 export function unitsTotal(record: LoopRecord): number {
-  return record.units.reduce((sum, unit) => sum + unit.price - unit.discount + unit.tax, 0)
+  return unitsLeft(record).reduce((sum, unit) => sum + unit.price - unit.discount + unit.tax, 0)
 }
 
 /** The value of the exchange items, in minor units. */

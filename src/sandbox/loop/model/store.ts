@@ -1,6 +1,6 @@
 import type { World } from '../../world.ts'
 import { builtInCategories } from './categories.ts'
-import type { Category, LoopDestination, LoopLabel, LoopRecord, LoopState, LoopWebhook } from './record.ts'
+import type { Category, LoopDestination, LoopLabel, LoopRecord, LoopState, LoopWebhook, Shipment } from './record.ts'
 
 /** An event that Loop sends to its webhooks. */
 export type LoopEvent = {
@@ -27,8 +27,13 @@ export type LoopListener = (event: LoopEvent, record: LoopRecord, label: LoopLab
 type EventDetail = { message?: string | null; source?: string | null; label?: LoopLabel | null }
 
 /** Scopes of a key, as the routes require them (loop.md §2.1). */
-export type LoopScope = 'returns' | 'developer_tools' | 'destinations:read'
-export const allScopes: readonly LoopScope[] = ['returns', 'developer_tools', 'destinations:read']
+export type LoopScope = 'returns' | 'developer_tools' | 'destinations:read' | 'happy_returns_shipments:read'
+export const allScopes: readonly LoopScope[] = [
+  'returns',
+  'developer_tools',
+  'destinations:read',
+  'happy_returns_shipments:read',
+]
 
 export type LoopStore = {
   world: World
@@ -60,6 +65,11 @@ export type LoopStore = {
   touch(record: LoopRecord): void
   emit(topic: LoopEvent['topic'], trigger: LoopEvent['trigger'], record: LoopRecord, detail?: EventDetail): void
   subscribe(listener: LoopListener): void
+  /** Pallets from hubs, oldest first. */
+  shipments: Shipment[]
+  /** Tells that a pallet was shipped, which is about no single return. */
+  emitShipment(shipment: Shipment): void
+  onShipment(listener: (shipment: Shipment) => void): void
 }
 
 export type IdKind =
@@ -72,6 +82,9 @@ export type IdKind =
   | 'note'
   | 'webhook'
   | 'tracking'
+  | 'report'
+  | 'shipment'
+  | 'pallet'
 
 /** Ids have the form of Loop's: return ids of eight digits, Shopify ids of thirteen. */
 const firstIds: Record<IdKind, number> = {
@@ -84,6 +97,9 @@ const firstIds: Record<IdKind, number> = {
   note: 1,
   webhook: 4_001,
   tracking: 1_000_000,
+  report: 700,
+  shipment: 51_000,
+  pallet: 7_730_000,
 }
 
 /** Most events that are kept. */
@@ -95,6 +111,7 @@ export function createLoopStore(world: World): LoopStore {
   const lineItems = new Map<number, number>()
   const emitted: LoopEvent[] = []
   const listeners: LoopListener[] = []
+  const shipmentListeners: ((shipment: Shipment) => void)[] = []
   const ids = { ...firstIds }
   const sorted: Record<'createdAt' | 'updatedAt', LoopRecord[] | null> = { createdAt: null, updatedAt: null }
   let revision = 0
@@ -142,6 +159,13 @@ export function createLoopStore(world: World): LoopStore {
     },
     subscribe(listener) {
       listeners.push(listener)
+    },
+    shipments: [],
+    emitShipment(shipment) {
+      for (const listener of shipmentListeners) listener(shipment)
+    },
+    onShipment(listener) {
+      shipmentListeners.push(listener)
     },
   }
 }

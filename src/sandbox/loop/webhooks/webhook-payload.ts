@@ -2,7 +2,7 @@ import type { World } from '../../world.ts'
 import { exchangeRow, unitRow } from '../endpoints/list-row.ts'
 import { shopId } from '../endpoints/settings.ts'
 import { decimal, iso, labelRows, moneyFields, stateWord, topLabel, type Wire } from '../endpoints/wire.ts'
-import type { LoopLabel, LoopRecord } from '../model/record.ts'
+import type { LoopLabel, LoopRecord, Shipment } from '../model/record.ts'
 import { firstLabel } from '../model/record.ts'
 import type { LoopEvent } from '../model/store.ts'
 
@@ -72,7 +72,15 @@ function returnPayload({ world, record, id }: Happening): Record<string, unknown
     tracking_number,
     label_status,
     label_updated_at,
+    package_reference: record.packageReference,
   }
+}
+
+/** The body that tells of a pallet; it names none of its returns (loop.md §14.4). */
+export function shipmentPayload(topic: string, { loopId, happyReturnsId }: Shipment): unknown {
+  if (topic !== 'happy.returns.shipment') return []
+  const ids = { loop_shipment_id: loopId, happy_returns_shipment_id: happyReturnsId }
+  return { topic, trigger: 'shipment.processed', ...ids }
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Deliveries } from '../../delivery/deliveries.ts'
 import type { LoopWebhook } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
 import { phpJson } from './php-json.ts'
-import { webhookPayload } from './webhook-payload.ts'
+import { shipmentPayload, webhookPayload } from './webhook-payload.ts'
 
 /**
  * Sends every event of the shop to its active webhooks. A body is written when its event happens, not when it is sent.
@@ -15,22 +15,37 @@ export function deliverWebhooks(store: LoopStore, deliveries: Deliveries): void 
     const style = store.world.faults.get('loop.webhook-numeric-ids')
     const isNumeric = style === 2 ? count % 2 === 0 : style === 1
     const id = isNumeric ? (value: number) => value : String
-    for (const webhook of store.webhooks.values()) {
-      if (webhook.status !== 'active' || webhook.trigger !== event.trigger) continue
-      const body = phpJson(webhookPayload(webhook.topic, { world: store.world, event, record, label, id }))
-      deliveries.send({
-        channel: 'loop.webhook',
-        subscription: String(webhook.id),
-        url: webhook.url,
-        headers: { 'X-Loop-Signature': signature(body, webhookSecret(store, webhook.id)) },
-        body,
-        what: `${webhook.topic} ${webhook.trigger}`,
-        about: event.returnId,
-        isWanted: () => store.webhooks.get(webhook.id)?.status === 'active',
-        deactivate: () => deactivate(store, webhook.id),
-      })
-    }
+    const happening = { world: store.world, event, record, label, id }
+    sendToAll(store, deliveries, event.trigger, event.returnId, (topic) => webhookPayload(topic, happening))
   })
+  store.onShipment((shipment) => {
+    const about = String(shipment.loopId)
+    sendToAll(store, deliveries, 'shipment.processed', about, (topic) => shipmentPayload(topic, shipment))
+  })
+}
+
+function sendToAll(
+  store: LoopStore,
+  deliveries: Deliveries,
+  trigger: string,
+  about: string,
+  payloadFor: (topic: string) => unknown,
+): void {
+  for (const webhook of store.webhooks.values()) {
+    if (webhook.status !== 'active' || webhook.trigger !== trigger) continue
+    const body = phpJson(payloadFor(webhook.topic))
+    deliveries.send({
+      channel: 'loop.webhook',
+      subscription: String(webhook.id),
+      url: webhook.url,
+      headers: { 'X-Loop-Signature': signature(body, webhookSecret(store, webhook.id)) },
+      body,
+      what: `${webhook.topic} ${webhook.trigger}`,
+      about,
+      isWanted: () => store.webhooks.get(webhook.id)?.status === 'active',
+      deactivate: () => deactivate(store, webhook.id),
+    })
+  }
 }
 
 /**

@@ -203,11 +203,13 @@ describe('Loop stand-in: return actions (loop.md §11.6)', () => {
     const id = harness.file({ units: [{ price: 1_000 }, { price: 3_000 }] })
     const [first, second] = harness.sandbox.loop.returns.get(Number(id))?.units ?? []
     const remove = (one: string, ids: unknown) => act(one, `remove?line_item_id=${ids}`)
+    // Of this shop, but of another return.
+    const other = harness.sandbox.loop.returns.get(Number(harness.file()))?.units[0]?.lineItemId
     assert.deepEqual((await act(id, 'remove')).body, { error: { message: 'The line item id field is required.' } })
-    const none = await remove(id, 1)
+    const none = await remove(id, other)
     assert.equal(none.status, 422)
     assert.deepEqual(none.body, { message: 'There are no line items that qualify for removal' })
-    assert.deepEqual((await remove(id, `${first?.lineItemId},1`)).body, {
+    assert.deepEqual((await remove(id, `${first?.lineItemId},${other}`)).body, {
       message: 'Not all line items qualify for removal',
     })
     assert.equal((await remove(id, first?.lineItemId)).body, true)
@@ -221,6 +223,87 @@ describe('Loop stand-in: return actions (loop.md §11.6)', () => {
     const exchange = harness.file({ exchanges: [{}] })
     const [swapped] = harness.sandbox.loop.returns.get(Number(exchange))?.units ?? []
     assert.equal((await remove(exchange, swapped?.lineItemId)).status, 422)
+  })
+})
+
+describe('Loop stand-in: remove as it is documented (loop.md §5.5)', () => {
+  let harness: Harness
+  beforeEach(async () => {
+    harness = await startHarness({ faults: { 'loop.success-body': 0 } })
+  })
+  afterEach(() => harness.sandbox.stop())
+
+  const unitsOf = (id: string) => harness.sandbox.loop.returns.get(Number(id))?.units ?? []
+  const remove = (id: string, ids: unknown) => harness.post(`/warehouse/return/${id}/remove?line_item_id=${ids}`)
+  const two = (outcome: string) => harness.file({ outcome, units: [{ price: 1_000 }, { price: 3_000 }] })
+  const later = (id: string) => {
+    harness.clock.advance(5_000)
+    const { state, refunds } = harness.sandbox.loop.returns.get(Number(id)) ?? {}
+    return [state, refunds?.map(({ amount }) => amount), harness.sandbox.loop.refundsPaid(id)]
+  }
+
+  for (const [outcome, amounts] of [
+    ['refund', [3_000]],
+    ['credit', []],
+    ['credit+refund', [1_500]],
+    ['refund+credit', [1_500]],
+  ] as const) {
+    it(`takes a unit out and pays the rest of ${outcome}, without a note`, async () => {
+      const id = two(outcome)
+      assert.equal((await remove(id, unitsOf(id)[0]?.lineItemId)).body, true)
+      assert.deepEqual(later(id), ['closed', amounts, 1])
+      assert.equal((await harness.get(`/warehouse/return/${id}/notes`)).status, 422)
+    })
+  }
+
+  for (const outcome of ['exchange', 'exchange+refund', 'upsell', 'refund+points']) {
+    it(`refuses ${outcome} with 422`, async () => {
+      const id = two(outcome)
+      const { status, body } = await remove(id, unitsOf(id)[0]?.lineItemId)
+      assert.deepEqual([status, body.message], [422, 'There are no line items that qualify for removal'])
+      assert.deepEqual(later(id), ['open', [], 0])
+    })
+  }
+
+  it('answers 403 for another shop’s unit, and takes nothing out', async () => {
+    const id = two('refund')
+    for (const ids of ['1', `${unitsOf(id)[0]?.lineItemId},1`]) {
+      const { status, body } = await remove(id, ids)
+      assert.equal(status, 403)
+      assert.equal(typeof body.errors[0].message, 'string')
+    }
+    assert.equal(unitsOf(id).length, 2)
+    assert.deepEqual(later(id), ['open', [], 0])
+  })
+
+  it('pays once for each call that was accepted before the first ran (C2)', async () => {
+    const id = harness.file({ units: [{ price: 1_000 }, { price: 2_000 }, { price: 4_000 }] })
+    const [first, second] = unitsOf(id).map((unit) => unit.lineItemId)
+    for (const one of [first, second]) assert.equal((await remove(id, one)).body, true)
+    assert.deepEqual(later(id), ['closed', [4_000, 4_000], 2])
+  })
+
+  it('can answer 500 although the units are out and the rest is paid (F1)', async () => {
+    harness.sandbox.world.faults.set('loop.remove-500-after-work', 1)
+    const id = two('refund')
+    const { status, body } = await remove(id, unitsOf(id)[0]?.lineItemId)
+    assert.deepEqual([status, body], [500, { message: 'An error was encountered during processing.' }])
+    assert.equal(unitsOf(id).length, 1)
+    assert.deepEqual(later(id), ['closed', [3_000], 1])
+  })
+
+  it('shows what it took out, unpaid, if it is told to; what is left then is all there is', async () => {
+    harness.sandbox.world.faults.set('loop.removed-units-vanish', 0)
+    const id = two('refund')
+    const [first, second] = unitsOf(id).map((unit) => unit.lineItemId)
+    await remove(id, first)
+    assert.equal(unitsOf(id).length, 2)
+    assert.deepEqual(later(id), ['closed', [3_000], 1])
+    const whole = two('refund')
+    const [gone, rest] = unitsOf(whole).map((unit) => unit.lineItemId)
+    await remove(whole, `${gone},${rest}`)
+    assert.deepEqual(later(whole), ['cancelled', [], 0])
+    assert.equal((await remove(id, second)).status, 422)
   })
 })
 

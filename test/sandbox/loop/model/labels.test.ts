@@ -94,6 +94,34 @@ describe('Loop stand-in: labels come late and walk (loop.md §11.7)', () => {
     )
   })
 
+  it('moves each label on its own: one walks, one slowly, one not at all (loop.md §14.5)', () => {
+    const parcels = [{ units: [0] }, { units: [1], everyMs: 3_600_000 }, { walks: false }]
+    const record = harness.sandbox.loop.createReturn({ units: [{ quantity: 2 }], label: { after: 0, parcels } })
+    const statuses = () => record.labels.map((label) => label.status)
+    harness.clock.advance(120_000)
+    assert.deepEqual(statuses(), ['delivered', 'new', 'new'])
+    const arrived = record.labels[0]?.updatedAt
+    harness.clock.advance(2 * 3_600_000)
+    assert.deepEqual(statuses(), ['delivered', 'in_transit', 'new'])
+    assert.equal(record.labels[0]?.updatedAt, arrived)
+    assert.ok((record.labels[1]?.updatedAt ?? 0) > (arrived ?? 0))
+  })
+
+  it('scans one box alone, or loses it: failure and error lead nowhere (loop.md §14.2, §14.5)', async () => {
+    const parcels = [{ trackingNumber: 'BOX-1' }, { trackingNumber: 'BOX-2' }]
+    const id = harness.file({ label: { after: 0, walks: false, parcels } })
+    harness.sandbox.loop.ship(id, 'in_transit', 'BOX-2')
+    const labels = async () =>
+      (await row()).labels.map((label: { tracking_number: string; status: string }) => label.status)
+    assert.deepEqual(await labels(), ['new', 'in_transit'])
+    harness.sandbox.loop.ship(id, 'failure', 'BOX-1')
+    harness.clock.advance(day)
+    assert.deepEqual(await labels(), ['failure', 'in_transit'])
+    harness.sandbox.loop.ship(id, 'delivered')
+    assert.deepEqual(await labels(), ['delivered', 'delivered'])
+    assert.throws(() => harness.sandbox.loop.ship(id, 'delivered', 'BOX-3'), /no label BOX-3/)
+  })
+
   it('keeps all digits of a tracking number, as text (F31)', async () => {
     const trackingNumber = '4209173092612903029651000098765432'
     harness.file({ label: { after: 0, parcels: [{ trackingNumber }] } })
