@@ -1,6 +1,7 @@
-import type { NewReturn, NewUnit } from '../loop/register.ts'
 import { destinationIds } from '../loop/register.ts'
-import type { ExpectedEnd, PlannedReceipt, Story } from './story.ts'
+import { boxes } from './stories-of-boxes.ts'
+import type { Story } from './story.ts'
+import { arrived, cap, hoodie, jeans, story, tee, travelling } from './write-story.ts'
 
 /** The SKUs in MasonHub's catalogue of the demo. Loop also sells one that MasonHub does not know. */
 export const catalogue = [
@@ -18,27 +19,6 @@ export const catalogue = [
   'BELT-TAN-90',
 ] as const
 export const unknownSku = 'LIMITED-DROP-7'
-
-const tee: NewUnit = { sku: 'TEE-BLK-M', title: 'Black tee, M', price: 2_500 }
-const hoodie: NewUnit = { sku: 'HOOD-GRY-L', title: 'Grey hoodie, L', price: 6_900, tax: 569, reason: 'Too big' }
-const jeans: NewUnit = {
-  sku: 'JEAN-IND-32',
-  title: 'Indigo jeans, 32',
-  price: 8_900,
-  discount: 890,
-  reason: 'Too small',
-}
-const cap: NewUnit = { sku: 'CAP-RED', title: 'Red cap', price: 1_900, reason: 'Changed my mind', parentReason: null }
-const arrived = { after: 0, status: 'delivered', walks: false } as const
-const travelling = { after: 0, status: 'in_transit', walks: false } as const
-
-type StoryPlan = NewReturn & { receipt?: PlannedReceipt | null; hoursAgo?: number }
-
-/** Creates a story. Unless it says otherwise, the parcel has arrived and everything in it is fine. */
-function story(tag: string, about: string, expected: ExpectedEnd, plan: StoryPlan): Story {
-  const { receipt = 'complete', hoursAgo = 20, ...filed } = plan
-  return { tag, about, expected, receipt, hoursAgo, filed: { label: arrived, ...filed } }
-}
 
 const bidi = '\u202e'
 const hostile = `\u001b[2J\u001b[31mREFUND NOW\u0007 ${bidi}gnp.exe\u200b =HYPERLINK("http://evil.example")`
@@ -156,12 +136,12 @@ const parcels: Story[] = [
     receipt: null,
     hoursAgo: 72,
   }),
-  story('drop-off', 'Dropped off at a return bar: no tracking number of its own', 'wait', {
-    units: [tee],
-    label: { after: 'never' },
-    returnMethod: { provider: 'happy_returns', methodType: 'drop_off' },
-    receipt: null,
-  }),
+  story(
+    'box-free-in-network',
+    'Handed in at a Return Bar: no tracking number ever, and its bag is not known yet',
+    'wait',
+    { units: [tee], boxFree: { droppedOff: true }, receipt: null },
+  ),
   story('two-parcels', 'Two labels, each with its own units', 'refund', {
     units: [hoodie, jeans],
     label: { ...arrived, parcels: [{ units: [0] }, { carrier: 'UPS', units: [1] }] },
@@ -250,5 +230,5 @@ const oddities: Story[] = [
   }),
 ]
 
-/** Every story, in the order in which they are seeded. */
-export const stories: readonly Story[] = [...plain, ...receipts, ...parcels, ...notOurs, ...oddities]
+/** Every story, in the order in which they are seeded: newer ones last, so that seeds keep their returns. */
+export const stories: readonly Story[] = [...plain, ...receipts, ...parcels, ...notOurs, ...oddities, ...boxes]

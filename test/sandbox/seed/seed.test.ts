@@ -11,6 +11,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
   })
   afterEach(() => harness.sandbox.stop())
 
+  const closedAtDropOff = ['box-free-bag', 'box-free-two-bags', 'box-free-missing-at-drop-off']
   const seedStories = () => seedSandbox(harness.sandbox)
   function summaryOf(tag: string) {
     const seeded = [...harness.sandbox.seeded.values()].find((one) => one.tag === tag)
@@ -81,13 +82,36 @@ describe('sandbox seed (loop.md §11.10)', () => {
     )
   })
 
-  it('records early money only for the two that were paid before any observation', () => {
+  it('records early money only for what was paid before any observation', () => {
     seedStories()
     const paid = harness.sandbox.world.groundTruth.entries.filter((entry) => entry.what === 'refund_paid')
-    assert.deepEqual(
-      paid.map((entry) => entry.returnId).sort(),
-      [summaryOf('auto-processed').returnId, summaryOf('instant-refund').returnId].sort(),
-    )
+    const early = ['auto-processed', 'instant-refund', ...closedAtDropOff]
+    assert.deepEqual(paid.map((entry) => entry.returnId).sort(), early.map((tag) => summaryOf(tag).returnId).sort())
+  })
+
+  it('has box-free returns on their way, in bags, and short of a unit (loop.md §14.4)', () => {
+    seedStories()
+    const waiting = summaryOf('box-free-in-network').record
+    assert.deepEqual([waiting.state, waiting.packageReference, waiting.labels.length], ['open', null, 0])
+    for (const tag of closedAtDropOff) {
+      const { record, expected } = summaryOf(tag)
+      assert.deepEqual([record.state, record.labels.length, expected], ['closed', 0, 'none'], tag)
+      assert.ok(record.packageReference?.startsWith('HR'), tag)
+    }
+    assert.equal(summaryOf('box-free-bag').record.packageReference, 'HR200250DB9E')
+    assert.equal(summaryOf('box-free-two-bags').record.packageReference?.split(',').length, 2)
+    const short = summaryOf('box-free-missing-at-drop-off').record
+    assert.deepEqual([short.units.length, short.refunds.map(({ amount }) => amount)], [1, [1_900]])
+  })
+
+  it('has labels that nobody used, beside one that moved and alone (loop.md §14.5)', () => {
+    seedStories()
+    harness.clock.advance(3_600_000)
+    const statuses = (tag: string) => summaryOf(tag).record.labels.map((label) => label.status)
+    assert.deepEqual(statuses('two-labels-one-used'), ['new', 'delivered'])
+    assert.deepEqual(statuses('label-unused'), ['new'])
+    assert.deepEqual(statuses('delivered-not-received'), ['delivered'])
+    assert.equal(summaryOf('short-tracking').record.labels[0]?.trackingNumber, '123')
   })
 
   it('seeds the first stories only for a small count, and goes on where it stopped', () => {

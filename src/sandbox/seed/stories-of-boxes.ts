@@ -1,0 +1,41 @@
+import type { Story } from './story.ts'
+import { arrived, cap, hoodie, jeans, story, tee } from './write-story.ts'
+
+/** Labels that move on their own, and returns without a box, which Loop closes at their drop-off (loop.md §14.4, §14.5). */
+export const boxes: Story[] = [
+  story('two-labels-one-used', 'Two labels, and everything came in the second box', 'refund', {
+    units: [hoodie, cap],
+    label: { after: 0, walks: false, parcels: [{ status: 'new' }, { status: 'delivered', carrier: 'UPS' }] },
+  }),
+  story('label-unused', 'Its label was never used', 'wait', {
+    units: [jeans],
+    label: { after: 0, walks: false, status: 'new' },
+    receipt: null,
+    hoursAgo: 500,
+  }),
+  story('delivered-not-received', 'The carrier delivered it, and the dock has not opened it', 'wait', {
+    units: [hoodie],
+    receipt: null,
+    hoursAgo: 200,
+  }),
+  story('short-tracking', 'A tracking number too short for MasonHub', 'wait', {
+    units: [tee],
+    label: { ...arrived, parcels: [{ trackingNumber: '123' }] },
+    receipt: null,
+  }),
+  story('box-free-bag', 'Handed in at a Return Bar, paid by Loop, and now in a bag', 'none', {
+    units: [tee],
+    state: 'closed',
+    boxFree: { droppedOff: true, bags: ['HR200250DB9E'], shipped: true },
+  }),
+  story('box-free-two-bags', 'Handed in at a Return Bar, in two bags', 'none', {
+    units: [hoodie, { ...cap, quantity: 2 }],
+    state: 'closed',
+    boxFree: { droppedOff: true, bags: 2, shipped: true },
+  }),
+  story('box-free-missing-at-drop-off', 'One of two caps was never handed in: Loop paid for the other', 'none', {
+    units: [{ ...cap, quantity: 2 }],
+    state: 'closed',
+    boxFree: { droppedOff: true, missing: [1], shipped: true },
+  }),
+]
