@@ -310,6 +310,21 @@ describe('serve: webhooks of Loop', () => {
     assert.equal(at.rma(id)?.status, 'open')
   })
 
+  it('F25 a webhook answered 401 never comes again (its secret was replaced at Loop first): the pull finds the return (loop.md §14.3)', async () => {
+    const at = await open()
+    at.sandbox.loop.setWebhookSecret('replaced at Loop first')
+    const id = at.file()
+    await at.run(3 * hour, { jobs: false })
+    const sent = at.sandbox.deliveries.log.filter(({ about }) => about === id)
+    assert.ok(sent.length > 0)
+    for (const { tries, outcome } of sent) {
+      assert.deepEqual([tries.map(({ status }) => status), outcome], [[401], 'failed'])
+    }
+    assert.equal(at.rma(id), undefined)
+    await at.run(10 * minute)
+    assert.equal(at.rma(id)?.status, 'open')
+  })
+
   it('F30 no label ever: held, never announced without a number, and a warning after two days', async () => {
     const at = await open()
     const id = at.file({ label: { after: 'never' } })

@@ -99,6 +99,9 @@ export const loopFaults = {
     'milliseconds that units have to follow which were not handed in, before Loop pays without them',
   ),
   'loop.bag-separator': off('several bags in package_reference: 0 after commas, 1 after blanks'),
+  'loop.details-lack-list-fields': off(
+    'switch: details show no return method, bag, condition, and no items or time of a label (loop.md §4.3)',
+  ),
   'loop.happy-returns-word': off('provider of box-free returns: 0 happyreturns, 1 happy_returns'),
   'loop.shipments-per-page': initially(200, 'rows in one page of Happy Returns shipments and of their items'),
   'loop.milliseconds': off('switch: times have milliseconds and Z, else whole seconds and +00:00 (loop.md §14.6)'),

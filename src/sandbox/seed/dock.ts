@@ -17,15 +17,16 @@ export type ParcelsReceived = {
 const parcelEvents = ['planned', 'receiveFull', 'receivePartial', 'receiveUnexpected', 'receiveDamaged'] as const
 
 /**
- * Receives parcels: `{all: true}`: every seeded one by its plan; `{returnId}` or `{customerIdentifier}`: one, by an
- * `event`, by explicit `lines`, or otherwise by its plan (everything fine if it has none).
+ * Receives parcels: `{all: true}`: every seeded one by its plan; `{returnId}`, `{customerIdentifier}` or `{parcelId}`,
+ * which is what a scanner reads: one, by an `event`, by explicit `lines`, or otherwise by its plan (everything fine if it
+ * has none).
  */
 export function receiveParcels(sandbox: Docked, body: Record<string, unknown>): ParcelsReceived {
   const found = indexRmas(sandbox.masonhub)
   if (body['all'] === true) return receiveEach(sandbox.masonhub, found, sandbox.seeded.values())
-  const name = body['customerIdentifier'] ?? body['returnId']
+  const name = body['customerIdentifier'] ?? body['returnId'] ?? scanned(sandbox.masonhub, body['parcelId'])
   if (typeof name !== 'string' && typeof name !== 'number') {
-    throw new BadRequest('Give the parcel: returnId, customerIdentifier, or {"all": true}.')
+    throw new BadRequest('Give the parcel: returnId, customerIdentifier, parcelId, or {"all": true}.')
   }
   const rmas = found.get(String(name)) ?? found.get(firstNumber(String(name)) ?? '') ?? []
   if (rmas.length === 0) throw new BadRequest(`MasonHub has no RMA for ${name}.`, 404)
@@ -36,6 +37,18 @@ export function receiveParcels(sandbox: Docked, body: Record<string, unknown>): 
     return { returnId: String(name), customerIdentifier, what }
   })
   return { received, skipped: [] }
+}
+
+/** The identifier of the RMA that announces this package id; undefined when nothing was scanned. */
+function scanned(masonhub: MasonHubSandbox, parcelId: unknown): string | undefined {
+  if (parcelId === undefined) return undefined
+  for (const { customerIdentifier, states } of masonhub.rmas.all()) {
+    const state = states.at(-1)
+    if (customerIdentifier !== null && state?.status !== 'deleted' && state?.packageId === String(parcelId)) {
+      return customerIdentifier
+    }
+  }
+  throw new BadRequest(`MasonHub has no RMA with the package id ${parcelId}.`, 404)
 }
 
 /** Receives the parcel of one seeded return by its plan; skipped while no open RMA announces it. */

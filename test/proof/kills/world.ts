@@ -75,6 +75,9 @@ function randomFaults(random: Random): Partial<Record<FaultName, number>> {
 /** Settings that never change: the vendors do not count requests, and labels keep their status. */
 const always: Partial<Record<FaultName, number>> = { 'loop.rate-limit': 0, 'loop.label-step-ms': 0 }
 
+/** In every second world MasonHub answers in every spelling that a document has. */
+const odd: Partial<Record<FaultName, number>> = { 'masonhub.quirks': 1, 'masonhub.shuffle-results': 1 }
+
 /** The file that all children share. */
 export function journalOf({ folder }: Pick<KillWorld, 'folder'>): string {
   return join(folder, 'data', 'journal.db')
@@ -89,7 +92,7 @@ export async function openWorld(seed: number, program: string): Promise<KillWorl
   const sandbox = await startSandbox({
     clock,
     seed,
-    faults: always,
+    faults: { ...always, ...(seed % 2 === 0 ? odd : {}) },
     loopApiKey: `loop-key-of-${seed}`,
     masonhubToken: signToken(`phrase of ${seed}`, new Date('2026-01-01T00:00:00Z')),
   })

@@ -172,6 +172,9 @@ describe('sandbox control from another process', () => {
       received: { available: 1, 'quality-control': 1 },
     })
     await control.receive({ returnId: '50005', event: 'inTransit' })
+    const { packageId } = harness.sandbox.masonhub.rmas.current('50005') ?? {}
+    await control.receive({ parcelId: packageId, event: 'delivered' })
+    await assert.rejects(control.receive({ parcelId: 'NOBODY' }), isFault('SANDBOX_NOT_FOUND', exitCodes.notFound))
     assert.equal(harness.sandbox.masonhub.rmas.current('50005')?.status, 'open')
     await assert.rejects(control.receive({ returnId: '9' }), isFault('SANDBOX_NOT_FOUND', exitCodes.notFound))
     await assert.rejects(control.receive({}), isFault('SANDBOX_BAD_REQUEST', exitCodes.usage))

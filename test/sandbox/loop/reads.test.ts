@@ -341,6 +341,20 @@ describe('Loop stand-in: details (loop.md §11.5)', () => {
     assert.match(body.created_at, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
   })
 
+  it('can leave out what is documented for the list only (loop.md §4.3)', async () => {
+    const id = harness.file({ boxFree: { droppedOff: true, shipped: true } })
+    const labelled = harness.file()
+    const details = async (one: string) => (await harness.get(`/warehouse/return/details?return_id=${one}`)).body
+    assert.match((await details(id)).package_reference, /^HR/)
+    assert.equal((await details(labelled)).labels[0].line_items.length, 1)
+    harness.sandbox.world.faults.set('loop.details-lack-list-fields', 1)
+    const body = await details(id)
+    assert.equal('package_reference' in body || 'return_method' in body, false)
+    assert.equal('condition' in body.line_items[0] || 'disposition' in body.line_items[0], false)
+    const [label] = (await details(labelled)).labels
+    assert.deepEqual(Object.keys(label).sort(), ['carrier', 'rate', 'status', 'tracking_number', 'url'])
+  })
+
   it('answers 200 with an error in it when there is none', async () => {
     const { status, body } = await harness.get('/warehouse/return/details?return_id=1')
     assert.equal(status, 200)

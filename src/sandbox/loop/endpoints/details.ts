@@ -14,7 +14,9 @@ export function detailsAction(store: LoopStore, { query, version }: Asked): Answ
   if (given.length !== 1) return invalid({ return_id: ['Provide exactly one of return_id, order_id or order_name.'] })
   const record = find(store, query)
   if (!record) return ok({ error: { message: 'No return found with this ID.' } })
-  return ok(detailsBody({ world: store.world, version }, record))
+  const wire: Wire = { world: store.world, version }
+  const body = detailsBody(wire, record)
+  return ok(store.world.faults.get('loop.details-lack-list-fields') ? withoutListFields(body) : body)
 }
 
 function find(store: LoopStore, query: Asked['query']): LoopRecord | undefined {
@@ -29,8 +31,18 @@ function find(store: LoopStore, query: Asked['query']): LoopRecord | undefined {
   return latest
 }
 
+/** What is documented for the list only: a client must not take its absence here for its end. */
+function withoutListFields(body: ReturnType<typeof detailsBody>): Record<string, unknown> {
+  const { return_method, package_reference, ...rest } = body
+  return {
+    ...rest,
+    line_items: body.line_items.map(({ condition, disposition, ...unit }) => unit),
+    labels: body.labels.map(({ line_items, updated_at, ...label }) => label),
+  }
+}
+
 /** The body of details: ids are integers, times have a space, and the reasons lose their prefix (loop.md §4.3). */
-function detailsBody(wire: Wire, record: LoopRecord): Record<string, unknown> {
+function detailsBody(wire: Wire, record: LoopRecord) {
   return {
     id: record.id,
     state: stateWord(wire, record.state),
@@ -79,7 +91,7 @@ function detailsBody(wire: Wire, record: LoopRecord): Record<string, unknown> {
   }
 }
 
-function detailsUnit(wire: Wire, record: LoopRecord, unit: LoopUnit): Record<string, unknown> {
+function detailsUnit(wire: Wire, record: LoopRecord, unit: LoopUnit) {
   return {
     line_item_id: unit.lineItemId,
     provider_line_item_id: unit.providerLineItemId,
