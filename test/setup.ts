@@ -6,9 +6,9 @@ import assert from 'node:assert/strict'
 import { accessSync, constants, readFileSync, statfsSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { useKeychain } from '../src/merchants/stores/keychain.ts'
+import { keepCompiledCode, makeCacheFolder, removeCacheFolder } from './compiled-code.ts'
 import { noKeychain } from './keychain.ts'
-
-export { mochaGlobalSetup, mochaGlobalTeardown } from './postgres/skipped.ts'
+import { countSkipped, reportSkipped } from './postgres/skipped.ts'
 
 // Variables for the tests themselves; see postgres/server.ts, size.ts and reporter/reporter.ts.
 if (process.env.MHLOOP_TEST_JOURNAL !== undefined) process.env.TEST_JOURNAL = process.env.MHLOOP_TEST_JOURNAL
@@ -39,7 +39,21 @@ const isReal = (when: string) => () => assert.equal(Socket.prototype.connect, co
  * For every file: if one left nock in the place of Node's sockets, other files of its worker would hang
  * (http/networks.ts).
  */
-export const mochaHooks = { beforeAll: isReal('before this file'), afterAll: isReal('by this file, and left so') }
+export const mochaHooks = {
+  beforeAll: [isReal('before this file'), keepCompiledCode],
+  afterAll: isReal('by this file, and left so'),
+}
+
+/** For the whole run, in the process that starts its workers. */
+export function mochaGlobalSetup(): void {
+  countSkipped()
+  makeCacheFolder()
+}
+
+export function mochaGlobalTeardown(): void {
+  removeCacheFolder()
+  reportSkipped()
+}
 
 /** Containers may mount it without execution, which some tests need. */
 function isUsable(folder: string): boolean {

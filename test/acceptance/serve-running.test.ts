@@ -208,8 +208,10 @@ describe('mhloop serve, as a process', () => {
     await must(['merchant', 'connect', '-m', 'acme', '--url', 'http://127.0.0.1:1', '--yes'], {
       MHLOOP_LOOP_WEBHOOK_SECRET: sandbox.world.installed.loopWebhookSecret,
     })
-    const { PATH = '' } = process.env
-    const started = spawn(process.execPath, [program, 'serve', '--port', '0', '--json'], { env: { PATH, ...env() } })
+    const { PATH, NODE_COMPILE_CACHE } = process.env
+    const started = spawn(process.execPath, [program, 'serve', '--port', '0', '--json'], {
+      env: { PATH, NODE_COMPILE_CACHE, ...env() },
+    })
     child = started
     const said = { stdout: '', stderr: '' }
     started.stdout.on('data', (chunk) => {

@@ -38,7 +38,7 @@ export async function loadedBy(
   await writeFile(spyFile, spy)
   const own = { MHLOOP_CONFIG_DIR: join(folder, 'config'), MHLOOP_DATA_DIR: join(folder, 'data') }
   const child = spawn(process.execPath, ['--import', pathToFileURL(spyFile).href, program, ...argv], {
-    env: { PATH: process.env.PATH, XDG_CACHE_HOME: join(folder, 'cache'), ...own, ...env, SPY_LIST: list },
+    env: { PATH: process.env.PATH, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...own, ...env, SPY_LIST: list },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stderr = ''

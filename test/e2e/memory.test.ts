@@ -25,7 +25,7 @@ describe('the memory of the built program (F58)', () => {
     await mkdir(crashes, { recursive: true })
     const child = spawn(process.execPath, [program, 'sandbox', 'start', '--port', '0'], {
       cwd: crashes,
-      env: { NODE_OPTIONS: options, XDG_CACHE_HOME: join(folder(), 'cache'), MHLOOP_LOOP_API_KEY: 'report-canary' },
+      env: { NODE_OPTIONS: options, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, MHLOOP_LOOP_API_KEY: 'report-canary' },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     children.push(child)

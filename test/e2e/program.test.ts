@@ -21,7 +21,7 @@ describe('the program', () => {
         PATH: process.env.PATH,
         MHLOOP_CONFIG_DIR: join(folder(), 'config'),
         MHLOOP_DATA_DIR: join(folder(), 'data'),
-        XDG_CACHE_HOME: join(folder(), 'cache'),
+        XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
         ...env,
       },
     })

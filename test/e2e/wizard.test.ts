@@ -55,7 +55,7 @@ async function openPlace(): Promise<Place> {
   await mkdir(home)
   const env = {
     HOME: home,
-    XDG_CACHE_HOME: join(tmpdir(), 'mhloop-test-cache'),
+    XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? '',
     MHLOOP_CONFIG_DIR: join(home, 'config'),
     MHLOOP_DATA_DIR: join(home, 'data'),
     MHLOOP_LOOP_BASE_URL: sandbox.loopBaseUrl,

@@ -15,11 +15,11 @@ export function noteSkipped(count: number, reason: string): void {
 }
 
 /** The processes of the run inherit the name of the file, which exists only once a test was skipped. */
-export function mochaGlobalSetup(): void {
+export function countSkipped(): void {
   process.env['TEST_SKIPPED'] = join(tmpdir(), `mhloop-skipped-${randomUUID()}`)
 }
 
-export function mochaGlobalTeardown(): void {
+export function reportSkipped(): void {
   const file = process.env['TEST_SKIPPED'] ?? ''
   if (!existsSync(file)) return
   const lines = readFileSync(file, 'utf8').trim().split('\n')

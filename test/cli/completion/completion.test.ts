@@ -200,7 +200,7 @@ describe('autocomplete', () => {
         cwd: folder(),
         env: {
           PATH: `${folder()}/bin:${process.env.PATH}`,
-          XDG_CACHE_HOME: `${folder()}/cache`,
+          XDG_CACHE_HOME: process.env.XDG_CACHE_HOME,
           MHLOOP_CONFIG_DIR: `${folder()}/config`,
           MHLOOP_DATA_DIR: `${folder()}/data`,
         },

@@ -73,7 +73,7 @@ describe('the program', () => {
   function start(...argv: string[]): ChildProcessWithoutNullStreams {
     return spawn(process.execPath, [program, ...argv], {
       cwd: root,
-      env: { ...process.env, MHLOOP_CONFIG_DIR: folder(), MHLOOP_DATA_DIR: folder(), XDG_CACHE_HOME: folder() },
+      env: { ...process.env, MHLOOP_CONFIG_DIR: folder(), MHLOOP_DATA_DIR: folder() },
     })
   }
   async function ended(child: ChildProcessWithoutNullStreams) {

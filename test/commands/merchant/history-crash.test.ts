@@ -41,7 +41,8 @@ describe('G11: a process that is killed between storing a setting and recording 
   async function killed(argv: string[], reached: () => Promise<void>): Promise<void> {
     const child = spawn(process.execPath, [program, ...argv], {
       env: {
-        PATH: process.env.PATH ?? '',
+        PATH: process.env.PATH,
+        NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
         MHLOOP_CONFIG_DIR: folder(),
         MHLOOP_DATA_DIR: `${folder()}/data`,
         MHLOOP_KEYCHAIN: 'off',

@@ -11,7 +11,7 @@ export type ServeWorker = { process: ChildProcess; url: string; isFrozen: boolea
 export async function startServing(program: Program, environment: NodeJS.ProcessEnv): Promise<ServeWorker> {
   const [command = '', ...words] = program
   const child = spawn(command, [...words, 'serve', '--port', '0', '--json'], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let said = ''
@@ -44,7 +44,7 @@ export async function runCommand(
 ): Promise<Typed> {
   const [command = '', ...words] = program
   const child = spawn(command, [...words, ...argv], {
-    env: { PATH: process.env.PATH, ...environment },
+    env: { PATH: process.env.PATH, XDG_CACHE_HOME: process.env.XDG_CACHE_HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let stdout = ''
