@@ -1,5 +1,6 @@
 /** Settles by reading what was sent earlier. It writes to the journal alone, and never sends anything again. */
 
+import { isRefundKind } from '../core/refunds/refund-kinds.ts'
 import { type Settlement, settlement } from '../core/refunds/settlement.ts'
 import type { LoopReturn } from '../core/returns/return.ts'
 import { isSurelyUnsent } from '../journal/effects/transitions.ts'
@@ -25,7 +26,7 @@ export async function settleResolutions(
   const unseen = await unseenClaims(context, effects)
   const outcomes = effects.map((effect): Settlement => {
     const { effectId, kind, state, sentAt, plannedAt } = effect
-    if (kind !== 'process' && kind !== 'flag') return { to: 'wait' }
+    if (!isRefundKind(kind) && kind !== 'flag') return { to: 'wait' }
     if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
     const known = { unsent: isSurelyUnsent(effect), unseen: unseen.has(effectId) }
     return settlement({ kind, state, sentAt: sentAt ?? plannedAt, ...known }, loopReturn, at, seenAt)
@@ -51,7 +52,7 @@ export async function settleResolutions(
 
 /** Nearly always empty: only a run that is under way, or has died, leaves a refund in state `sent`. */
 async function unseenClaims({ journal }: EffectContext, effects: readonly Effect[]): Promise<Set<string>> {
-  const sent = effects.filter(({ kind, state }) => kind === 'process' && state === 'sent')
+  const sent = effects.filter(({ kind, state }) => isRefundKind(kind) && state === 'sent')
   return sent.length === 0 ? new Set() : await journal.claims.unseen(sent.map(({ effectId }) => effectId))
 }
 

@@ -12,6 +12,7 @@ import type { JournalHealth } from './maintenance/health.ts'
 import type { Cursors } from './records/cursors.ts'
 import type { History } from './records/history.ts'
 import type { Links } from './records/links.ts'
+import type { Parcels } from './records/parcels.ts'
 import type { SettingChanges } from './records/setting-changes.ts'
 import type { RefundClaims } from './refunds/refund-claims.ts'
 import type { Refunds } from './refunds/refunds.ts'
@@ -32,6 +33,7 @@ export type { EventClass, EventFilter, JournalEvent, NewEvent } from './events/j
 export type { JournalHealth } from './maintenance/health.ts'
 export type { HistoryEntry } from './records/history.ts'
 export type { Link, LinkStatus } from './records/link.ts'
+export type { ParcelKind, RememberedParcel, SeenParcel } from './records/parcel.ts'
 export type { SettingChange, Who } from './records/setting-changes.ts'
 export type { Claim, RefundClaim, RefundLimits } from './refunds/refund-claims.ts'
 export type { Quarantine } from './refunds/refund-quarantine.ts'
@@ -51,6 +53,7 @@ export type Journal = {
   effects: Effects
   claims: RefundClaims
   links: Links
+  parcels: Parcels
   history: History
 
   /** Who changed which switch or setting of which merchant (G11). */

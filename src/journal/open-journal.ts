@@ -13,6 +13,7 @@ import { changesOf } from './records/changes.ts'
 import { cursorsOf } from './records/cursors.ts'
 import { historyOf } from './records/history.ts'
 import { linksOf } from './records/links.ts'
+import { parcelsOf } from './records/parcels.ts'
 import { claimsOf } from './refunds/claims.ts'
 import { refundsOf } from './refunds/refunds.ts'
 import { sqlitePath } from './sqlite/location.ts'
@@ -63,6 +64,7 @@ export function journalOn(engine: Engine, clock: Clock, newId: NewId = randomId)
     effects: effectsOf(engine, newId),
     claims: claimsOf(engine),
     links: linksOf(engine),
+    parcels: parcelsOf(engine),
     history: historyOf(store),
     changes: changesOf(store),
     cursors: cursorsOf(store, clock),

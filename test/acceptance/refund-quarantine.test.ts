@@ -96,6 +96,27 @@ describe('acceptance: a restored journal (F11)', () => {
     assert.deepEqual([at.paidByUs(ids[1]), at.paidByUs(ids[2])], [0, 0])
   })
 
+  it('parks a refund of what arrived, too, where one was planned instead', async () => {
+    const { at, ids, fromBackup } = await workday()
+    const { journal, context, resolve } = await fromBackup()
+    const returnIds = [ids[0]]
+    const when = at.clock.now().toISOString()
+    const [process] = await journal.effects.find({ returnIds, kinds: ['process'] })
+    assert.equal(process?.state, 'planned')
+    const ended = { from: ['planned'] as const, to: 'abandoned' as const, evidence: 'not decided any more' }
+    await journal.effects.settle(process.effectId, { ...ended, at: when, actor: 'ann@desk' })
+    const { merchant, returnId, generation } = process
+    const wanted = { merchant, returnId, generation, digest: 'd', payload: {}, actor: 'ann@desk' }
+    const remove = await journal.effects.plan({ ...wanted, kind: 'remove' }, when)
+    at.pass(16 * minute)
+    assert.deepEqual((await endQuarantine(context))?.parked, ids)
+    const parked = await journal.effects.get(remove.effectId)
+    assert.deepEqual([parked?.state, parked?.parkedBecause], ['parked', 'MAYBE_SENT'])
+    const [result] = await resolve(ids[0], { requested: 'refund', force: true })
+    assert.equal(codesOf(result)[0], 'PROCESS_PARKED')
+    assert.equal(at.paidByUs(ids[0]), 0)
+  })
+
   it('requests no refund again that Loop has in its queue for longer than usual, in any way', async () => {
     const { at, ids, fromBackup } = await workday({
       faults: { 'loop.process-min-ms': 3 * hour, 'loop.process-max-ms': 3 * hour },

@@ -5,10 +5,11 @@ import { DatabaseSync } from 'node:sqlite'
 import { Fault } from '../../src/core/errors/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { schemaVersion } from '../../src/journal/schema/migrations.ts'
-import { migrate } from '../../src/journal/sqlite/migrate.ts'
+import { migrate, steps } from '../../src/journal/sqlite/migrate.ts'
 import { isAtLeast, openSqlite } from '../../src/journal/sqlite/open-sqlite.ts'
 import { networkType } from '../../src/journal/sqlite/place.ts'
 import { at, effect, freshFile, freshFolder } from './fresh.ts'
+import { assertMigrated, rowsBefore } from './schema/earlier.ts'
 import { begin, onWorkers, start } from './worker-processes.ts'
 
 const onUnix = process.platform === 'win32' ? it.skip : it
@@ -202,6 +203,21 @@ describe('migrating the journal', () => {
     database.close()
     await remove()
   })
+
+  for (const version of [1, 2]) {
+    it(`of schema ${version} keeps its effects, takes the new kinds and still refuses a second refund (F1, F48)`, async () => {
+      const { folder, remove } = await freshFolder()
+      const path = join(folder, 'journal.db')
+      const before = new DatabaseSync(path)
+      await migrate(before, path, steps.slice(0, version))
+      for (const statement of rowsBefore) before.exec(statement)
+      before.close()
+      const engine = await openSqlite(path, { folderIsOurs: true })
+      await assertMigrated(engine)
+      await engine.store.destroy()
+      await remove()
+    })
+  }
 
   it('by a newer mhloop stops an older one that has the file open, before it writes (F48)', async () => {
     const { engine, journal, dispose } = await freshFile()

@@ -3,6 +3,9 @@ import type { PlantedBug } from './planted-bug.ts'
 const machine = 'src/effects/run.ts'
 const machineTest = (named: string) => ({ tests: 'test/effects/run.test.ts', named })
 
+const slots = 'src/journal/schema/third-effects.ts'
+const slotTest = (named: string) => ({ tests: 'test/journal/refunds/refund-slot.test.ts', named })
+
 /** Bugs in the machine of effects itself, which must hold whatever the kinds and the journal do. */
 export const bugsOfEffects: readonly PlantedBug[] = [
   {
@@ -58,5 +61,36 @@ export const bugsOfEffects: readonly PlantedBug[] = [
       },
     ],
     caughtBy: machineTest('an answer speaks of its own try'),
+  },
+  {
+    name: 'each kind of refund has a slot of its own',
+    rows: ['F1', 'F8'],
+    edits: [{ file: slots, from: 'create unique index refund_of_a_return', to: 'create index refund_of_a_return' }],
+    caughtBy: slotTest('keeps'),
+  },
+  {
+    name: 'an abandoned refund comes back beside one of another kind',
+    rows: ['F1', 'F8'],
+    edits: [
+      { file: slots, from: 'create unique index refund_of_a_return', to: 'create index refund_of_a_return' },
+      {
+        file: 'src/journal/effects/plan-effects.ts',
+        from: `    if (row.state === 'abandoned' && taken.has(slotOf(row))) return row\n`,
+        to: '',
+      },
+    ],
+    caughtBy: slotTest('which then does not come back'),
+  },
+  {
+    name: 'limits forget the refunds of what arrived',
+    rows: ['F23'],
+    edits: [
+      {
+        file: 'src/journal/refunds/refund-checks.ts',
+        from: `sql<boolean>\`kind in ('process', 'remove')\``,
+        to: `sql<boolean>\`kind = 'process'\``,
+      },
+    ],
+    caughtBy: slotTest('holds everything for a remove'),
   },
 ]

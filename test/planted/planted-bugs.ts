@@ -17,7 +17,7 @@ const refundFile = 'src/effects/refund.ts'
 const unsentFile = 'src/effects/unsent-refund.ts'
 const claimFile = 'src/journal/effects/claim-effects.ts'
 const checksFile = 'src/journal/refunds/refund-checks.ts'
-const schemaFile = 'src/journal/schema/first-schema.ts'
+const schemaFile = 'src/journal/schema/third-effects.ts'
 const largestFile = 'src/core/refunds/largest-refund.ts'
 const claimRules = 'src/core/refunds/claim.ts'
 const verdictFile = 'src/core/refunds/verdict.ts'
@@ -57,7 +57,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'checks, then sends: no compare-and-set',
     rows: ['F8'],
     edits: [
-      { file: claimFile, from: `if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))`, to: '' },
+      {
+        file: claimFile,
+        from: `if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? wanted))`,
+        to: '',
+      },
       {
         file: claimFile,
         from: `      .where('effect_id', '=', effectId)\n      .where('state', '=', 'planned')\n      .returningAll()`,

@@ -176,6 +176,7 @@ function disagrees({ kind, state, effectId }: Effect, { record, rmas, showsMoney
   if (state !== 'confirmed') return null
   switch (kind) {
     case 'process':
+    case 'remove':
       return unpaid(record, showsMoney)
     case 'flag':
       return record.flags.some(({ accepted }) => accepted) ||
@@ -189,6 +190,11 @@ function disagrees({ kind, state, effectId }: Effect, { record, rmas, showsMoney
       return rmas.length > 0 ? null : 'MasonHub never had an RMA'
     case 'rma.delete':
       return rmas.some((rma) => latest(rma).status === 'deleted') ? null : 'MasonHub has deleted none'
+    case 'grade':
+    case 'assess':
+    case 'label':
+    case 'report':
+      return 'nothing sends it'
   }
 }
 

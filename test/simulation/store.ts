@@ -45,12 +45,12 @@ export type RefundRow = { state: Effect['state']; sent_at: string | null; by_han
 type Actor = { simulated: SimulatedProcess; onClaim: (effect: Effect) => void }
 type Pages = (...values: unknown[]) => AsyncIterable<unknown>
 
-const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind = 'process' and merchant = ? and return_id = ?`
+const ofReturn = `select state, sent_at, by_hand, merchant from effects where kind in ('process', 'remove') and merchant = ? and return_id = ?`
 const around = `select
-  (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 hour')) as inHour,
-  (select count(*) from effects where kind = 'process' and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 day')) as inDay,
+  (select count(*) from effects where kind in ('process', 'remove') and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 hour')) as inHour,
+  (select count(*) from effects where kind in ('process', 'remove') and sent_at > strftime('%Y-%m-%dT%H:%M:%fZ', $at, '-1 day')) as inDay,
   (select count(*) from pauses) as pauses,
-  (select count(*) from effects where kind = 'process' and by_hand = 1 and state in ('accepted', 'confirmed')) as byHand`
+  (select count(*) from effects where kind in ('process', 'remove') and by_hand = 1 and state in ('accepted', 'confirmed')) as byHand`
 
 const names = `select coalesce(group_concat(distinct merchant), '') as names from accounts`
 

@@ -5,6 +5,7 @@ import { operator } from '../../cli/command/operator.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { yesFlag } from '../../cli/input/flags.ts'
 import { good, strong } from '../../cli/output/styled.ts'
+import { refundKinds } from '../../core/refunds/refund-kinds.ts'
 import type { BoundJournal } from '../../merchants/profiles/binding.ts'
 import { environmentMerchant } from '../../merchants/profiles/profile.ts'
 import { findMerchant } from '../../merchants/profiles/resolve-merchant.ts'
@@ -46,7 +47,7 @@ Exit codes: 0 bound now or before, 2 wrong usage, 5 no such merchant, 9 not conf
     const journal = await this.journal()
     const after = { id: await journal.installationId(), place: journal.location }
     const knows = { returns: (await journal.links.find(name)).length, refunds: 0 }
-    for await (const page of journal.effects.outline({ merchant: name, kinds: ['process'], states: sentStates })) {
+    for await (const page of journal.effects.outline({ merchant: name, kinds: refundKinds, states: sentStates })) {
       knows.refunds += page.length
     }
     const output = { name, before, after, knows }

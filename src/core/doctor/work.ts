@@ -1,3 +1,4 @@
+import { isRefundKind } from '../refunds/refund-kinds.ts'
 import type { LoopReturn } from '../returns/return.ts'
 import { showCommand } from '../rmas/smoke-rma.ts'
 import { silenceOf } from './silence.ts'
@@ -120,7 +121,7 @@ export function doubtVerdict(effects: readonly OpenEffect[], merchant: string, n
  * Loop accepted is not done yet (F6).
  */
 function isUnsettled({ kind, state }: OpenEffect): boolean {
-  return state === 'in_doubt' || state === 'sent' || (state === 'accepted' && (kind === 'process' || kind === 'flag'))
+  return state === 'in_doubt' || state === 'sent' || (state === 'accepted' && (isRefundKind(kind) || kind === 'flag'))
 }
 
 function listed(effects: readonly OpenEffect[]): string {

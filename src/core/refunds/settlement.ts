@@ -1,6 +1,7 @@
 import { partsOf } from '../returns/outcomes.ts'
 import type { LoopReturn } from '../returns/return.ts'
 import { printable } from '../text/printable.ts'
+import type { RefundKind } from './refund-kinds.ts'
 
 /** How long Loop may take to do what it accepted before a person is asked (F2). */
 export const patience = 15 * 60_000
@@ -9,7 +10,7 @@ export const patience = 15 * 60_000
 export type Settlement =
   /** Loop's state proves it. */
   | { to: 'confirmed'; evidence: string }
-  /** It surely had no effect. It may be sent again if its kind allows that (a process never). */
+  /** It surely had no effect. It may be sent again if its kind allows that (a refund never). */
   | { to: 'refused'; evidence: string; because?: 'CLAIM_UNSEEN' }
   /** A person must decide. `because`: it was never sent, although its row says `sent`. */
   | { to: 'parked'; evidence: string; because?: 'CLAIM_UNSEEN' }
@@ -17,7 +18,7 @@ export type Settlement =
   | { to: 'wait' }
 
 export type Sent = {
-  kind: 'process' | 'flag'
+  kind: RefundKind | 'flag'
   /** A crash leaves `sent`, which means the same as in doubt (F7). `parked`: only later proof can still settle it. */
   state: 'sent' | 'accepted' | 'in_doubt' | 'parked'
   /** RFC 3339. */
@@ -83,10 +84,14 @@ function settled(sent: Sent, loopReturn: LoopReturn | null, late: boolean): Sett
   if (loopReturn === null) {
     return late ? { to: 'parked', evidence: 'Loop no longer shows this return.' } : { to: 'wait' }
   }
-  return sent.kind === 'process' ? settleProcess(sent, loopReturn, late) : settleFlag(sent, loopReturn, late)
+  return sent.kind === 'flag' ? settleFlag(sent, loopReturn, late) : settleRefund(sent, loopReturn, late)
 }
 
-function settleProcess(sent: Sent, loopReturn: LoopReturn, late: boolean): Settlement {
+/**
+ * By the state of the return and its money alone. That units are gone from it proves nothing: Loop may have removed them
+ * without doing the refund.
+ */
+function settleRefund(sent: Sent, loopReturn: LoopReturn, late: boolean): Settlement {
   const { state, rawState, money } = loopReturn
   switch (state) {
     case 'closed':

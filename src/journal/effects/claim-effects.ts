@@ -1,4 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
+import { isRefundKind, refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { piecesOf } from '../database/bulk.ts'
 import { type Engine, inTransaction, type Store, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
@@ -9,6 +10,7 @@ import { isRefund, refusalOf, refused } from '../refunds/refund-checks.ts'
 import type { Claim, RefundLimits } from '../refunds/refund-claims.ts'
 import type { Effect } from './effect.ts'
 import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
+import { slotOf, slotsOf } from './refund-slots.ts'
 
 /** planned → sent for everything but refunds. Returns the effects that this call claimed, in the order given. */
 export async function claimEffects(
@@ -30,7 +32,7 @@ export async function claimEffects(
         .set((column) => ({ state: 'sent', owner, sent_at: when, attempts: column('attempts', '+', 1) }))
         .where('effect_id', 'in', free)
         .where('state', '=', 'planned')
-        .where('kind', '<>', 'process')
+        .where('kind', 'not in', refundKinds)
         .returningAll()
         .execute()
       await appendHistory(writing, rows.map(sentEntry))
@@ -95,12 +97,12 @@ export async function claimRefund(
   const nonce = newNonce()
   return await inTransaction(engine.store, async (writing) => {
     const wanted = await refundBy(writing, effectId)
-    if (wanted && wanted.kind !== 'process') throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
-    if (!wanted) return refused('NOT_PLANNED', notPlanned(wanted))
+    if (wanted && !isRefundKind(wanted.kind)) throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
+    if (!wanted) return refused('NOT_PLANNED', 'The journal has no such refund.')
     await lockAccount(engine, writing, wanted, { account: limits.account ?? null, since: when })
     // Read again: while this transaction waited for the locks, another one may have changed the row.
     const row = await refundBy(writing, effectId)
-    if (row?.state !== 'planned') return refused('NOT_PLANNED', notPlanned(row))
+    if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? wanted))
     const stopped = await refusalOf(engine, writing, row, when, limits)
     if (stopped) return stopped
     const sent = await writing
@@ -116,7 +118,7 @@ export async function claimRefund(
       .where('state', '=', 'planned')
       .returningAll()
       .executeTakeFirst()
-    if (!sent) return refused('NOT_PLANNED', notPlanned(row))
+    if (!sent) return refused('NOT_PLANNED', await notPlanned(writing, row))
     const effect = effectOf(sent)
     await insertClaim(writing, { nonce, at: when }, effect)
     await appendHistory(writing, [sentEntry(sent)])
@@ -155,9 +157,12 @@ async function refundBy(writing: Writing, effectId: string): Promise<EffectRow |
     .executeTakeFirst()
 }
 
-function notPlanned(row: EffectRow | undefined): string {
-  if (!row) return 'The journal has no such refund.'
-  if (row.state === 'abandoned') return 'This refund was planned and has since been abandoned.'
+async function notPlanned(writing: Writing, row: EffectRow): Promise<string> {
+  if (row.state === 'abandoned') {
+    const other = (await slotsOf(writing, [row])).get(slotOf(row))
+    if (other === undefined) return 'This refund was planned and has since been abandoned.'
+    return `The return already has another refund (${other.kind}), which is ${other.state.replace('_', ' ')}.`
+  }
   const by = row.owner === null ? '' : ` by ${row.owner}`
   return `This refund was already sent${by}, and is now ${row.state.replace('_', ' ')}.`
 }

@@ -6,7 +6,23 @@
  */
 export type ParkedBecause = 'MAYBE_SENT' | 'CLAIMED_ELSEWHERE' | 'CLAIM_UNSEEN'
 
-export const effectKinds = ['rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note'] as const
+/**
+ * `process` and `remove` move money (core/refunds/refund-kinds.ts). `grade` and `assess` tell Loop what the warehouse
+ * found, `label` asks for a label, `report` reports a fraud.
+ */
+export const effectKinds = [
+  'rma.create',
+  'rma.update',
+  'rma.delete',
+  'process',
+  'flag',
+  'note',
+  'remove',
+  'grade',
+  'assess',
+  'label',
+  'report',
+] as const
 
 export type EffectKind = (typeof effectKinds)[number]
 
@@ -35,7 +51,7 @@ export type Effect = {
   merchant: string
   returnId: string
   kind: EffectKind
-  /** Always 0 for `process`, so that (merchant, return, process) is unique for ever (design.md, rules of money 1). */
+  /** Always 0 for a refund, so that a return never has a second one of its kind (design.md, rules of money 1). */
   generation: number
   state: EffectState
   /** Digest of what the effect writes, to tell a repetition from a change. */

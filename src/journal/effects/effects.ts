@@ -21,23 +21,22 @@ import { settleEffects } from './settle-effects.ts'
 export type Effects = {
   /**
    * Inserts the effect, or returns the one that exists for (merchant, return, kind, generation): two planners agree
-   * on one effect. A `process` that was never sent (planned or abandoned) takes the new digest and payload, and is
-   * planned again.
+   * on one effect. A refund that was never sent (planned or abandoned) takes the new digest and payload, and is planned
+   * again. A return has one slot for refunds of all kinds: while another one holds it, what is returned is abandoned.
    */
   plan(effect: NewEffect, at: string): Promise<Effect>
   planMany(effects: readonly NewEffect[], at: string): Promise<Effect[]>
-  /** planned → sent, by compare-and-set; null when another run has claimed it. Not for `process`. */
+  /** planned → sent, by compare-and-set; null when another run has claimed it. Not for refunds. */
   claim(effectId: string, owner: string, at: string): Promise<Effect | null>
   claimMany(effectIds: readonly string[], owner: string, at: string): Promise<Effect[]>
   /**
-   * planned → sent for a `process`. The same transaction reads pause switch and budget, and stores the claim that
-   * this run is about to post to Loop.
+   * planned → sent for a refund. The same transaction reads pause switch and budget, and stores the claim that this run
+   * is about to post to Loop.
    */
   claimRefund(effectId: string, owner: string, at: string, limits: RefundLimits): Promise<Claim>
   /**
    * Compare-and-set from one of `from` to `to`, with the evidence; null when the effect was in none of them. Only
-   * `RefundClaims.giveUp` puts a `process` back to planned. `because`: the refund was not sent; in state
-   * `sent`, this is accepted only while its claim was never seen, else null. `attempts`: the try that this is about;
+   * `RefundClaims.giveUp` puts a refund back to planned. `because`: the refund was not sent; in state `sent`, this is accepted only while its claim was never seen, else null. `attempts`: the try that this is about;
    * null is returned when it was sent again since, whatever its state is now (F9). A step that transitions.ts does
    * not allow throws JOURNAL_FORBIDDEN. The history entry is written with it.
    */

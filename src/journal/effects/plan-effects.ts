@@ -1,11 +1,14 @@
-import { sql } from 'kysely'
+import { type Insertable, sql } from 'kysely'
+import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { pieces, valuesOf } from '../database/bulk.ts'
 import { inTransaction, type Store, type Writing } from '../database/engine.ts'
 import type { NewId } from '../database/new-id.ts'
 import { timestamp } from '../database/timestamp.ts'
 import { appendHistory } from '../records/history.ts'
+import type { Schema } from '../schema/schema.ts'
 import type { Effect, NewEffect } from './effect.ts'
 import { type EffectRow, effectOf, entryOf, keyOf, payloadText } from './effect-rows.ts'
+import { slotOf, slotsOf } from './refund-slots.ts'
 import { isRenewable } from './transitions.ts'
 
 /** Inserts the effects that are missing, and returns all of them in the order given, as they are afterwards. */
@@ -21,41 +24,79 @@ export async function planEffects(
     const found = new Map<string, Effect>()
     for (const piece of pieces(effects, keyOf)) {
       await insertNew(writing, piece, when, newId)
-      for (const effect of await renew(writing, piece, await existing(writing, piece), when)) {
-        found.set(keyOf(effect), effect)
-      }
+      const rows = await existing(writing, piece)
+      const slotless = withoutRow(piece, rows)
+      if (slotless.length > 0) await insertAbandoned(writing, slotless, when, newId)
+      const all = slotless.length > 0 ? await existing(writing, piece) : rows
+      for (const effect of await renew(writing, piece, all, when)) found.set(keyOf(effect), effect)
     }
     return effects.flatMap((effect) => found.get(keyOf(effect)) ?? [])
   })
 }
 
+/** An effect that exists already, and a refund whose return has another one, conflict and are left out. */
 async function insertNew(writing: Writing, effects: readonly NewEffect[], at: string, newId: NewId): Promise<void> {
-  const rows = effects.map((effect) => ({
+  const rows = effects.map((effect) => ({ ...rowOf(effect, at, newId), state: 'planned' as const }))
+  const inserted = await insert(writing, rows)
+  const entries = inserted.map((row) =>
+    entryOf(row, { at, actor: row.actor, what: 'planned', message: `${row.kind} planned${ordinal(row.generation)}` }),
+  )
+  await appendHistory(writing, entries)
+}
+
+/** Refunds that have no row yet, because their return has a refund of another kind. */
+function withoutRow(effects: readonly NewEffect[], rows: readonly EffectRow[]): NewEffect[] {
+  const known = new Set(rows.map((row) => keyOf(effectOf(row))))
+  return effects.filter((effect) => isRefundKind(effect.kind) && !known.has(keyOf(effect)))
+}
+
+/** They are on record as abandoned, so that claiming them is refused like that of any refund that is not planned. */
+async function insertAbandoned(
+  writing: Writing,
+  effects: readonly NewEffect[],
+  at: string,
+  newId: NewId,
+): Promise<void> {
+  const evidence = 'Not planned: the return already has another refund.'
+  const abandoned = { state: 'abandoned' as const, evidence, settled_at: at }
+  const inserted = await insert(
+    writing,
+    effects.map((effect) => ({ ...rowOf(effect, at, newId), ...abandoned })),
+  )
+  const message = (kind: string) => `${kind} not planned: the return already has another refund`
+  await appendHistory(
+    writing,
+    inserted.map((row) => entryOf(row, { at, actor: row.actor, what: 'abandoned', message: message(row.kind) })),
+  )
+}
+
+function rowOf(effect: NewEffect, at: string, newId: NewId) {
+  return {
     effect_id: newId(),
     merchant: effect.merchant,
     return_id: effect.returnId,
     kind: effect.kind,
     generation: effect.generation,
-    state: 'planned' as const,
     digest: effect.digest,
     payload: payloadText(effect.payload),
     actor: effect.actor,
     attempts: 0,
     planned_at: at,
-  }))
+  }
+}
+
+type InsertedRow = ReturnType<typeof rowOf> & Pick<Insertable<Schema['effects']>, 'state' | 'evidence' | 'settled_at'>
+
+/** Returns the rows that were not there, in the order given. */
+async function insert<Row extends InsertedRow>(writing: Writing, rows: readonly Row[]): Promise<Row[]> {
   const inserted = await writing
     .insertInto('effects')
     .values(rows)
-    .onConflict((conflict) => conflict.columns(['merchant', 'return_id', 'kind', 'generation']).doNothing())
+    .onConflict((conflict) => conflict.doNothing())
     .returning('effect_id')
     .execute()
   const isNew = new Set(inserted.map((row) => row.effect_id))
-  const entries = rows
-    .filter((row) => isNew.has(row.effect_id))
-    .map((row) =>
-      entryOf(row, { at, actor: row.actor, what: 'planned', message: `${row.kind} planned${ordinal(row.generation)}` }),
-    )
-  await appendHistory(writing, entries)
+  return rows.filter((row) => isNew.has(row.effect_id))
 }
 
 function ordinal(generation: number): string {
@@ -90,24 +131,34 @@ async function lockedRefunds(writing: Writing, rows: readonly EffectRow[]): Prom
   return rows.map((row) => fresh.get(row.effect_id) ?? row)
 }
 
-/** A refund that was never sent, even an abandoned one, takes over what is planned now. */
+/**
+ * A refund that was never sent, even an abandoned one, takes over what is planned now; but an abandoned one stays so
+ * while the return has a refund of another kind.
+ */
 async function renew(
   writing: Writing,
   effects: readonly NewEffect[],
   rows: readonly EffectRow[],
   at: string,
 ): Promise<Effect[]> {
-  const wanted = new Map(effects.map((effect) => [keyOf(effect), effect]))
   const renewed: EffectRow[] = []
-  const all = (await lockedRefunds(writing, rows)).map((row) => {
-    const fresh = wanted.get(keyOf(effectOf(row)))
-    const isSame = row.state === 'planned' && row.digest === fresh?.digest
-    if (!fresh || isSame || !isRenewable(effectOf(row))) return row
-    const payload = payloadText(fresh.payload)
-    const changed = { ...row, state: 'planned' as const, digest: fresh.digest, payload, actor: fresh.actor }
-    const next = { ...changed, evidence: null, planned_at: at, settled_at: null }
-    renewed.push(next)
-    return next
+  const known = await lockedRefunds(writing, rows)
+  const abandoned = known.filter((row) => row.state === 'abandoned' && isRenewable(effectOf(row)))
+  const taken = new Set(abandoned.length === 0 ? [] : (await slotsOf(writing, abandoned)).keys())
+  const byKey = new Map(known.map((row) => [keyOf(effectOf(row)), row]))
+  // In the order given: of two that want the slot of one return, the first takes it.
+  const all = effects.flatMap((next) => {
+    const row = byKey.get(keyOf(next))
+    if (row === undefined) return []
+    const isSame = row.state === 'planned' && row.digest === next.digest
+    if (isSame || !isRenewable(effectOf(row))) return row
+    if (row.state === 'abandoned' && taken.has(slotOf(row))) return row
+    taken.add(slotOf(row))
+    const payload = payloadText(next.payload)
+    const changed = { ...row, state: 'planned' as const, digest: next.digest, payload, actor: next.actor }
+    const anew = { ...changed, evidence: null, planned_at: at, settled_at: null }
+    renewed.push(anew)
+    return anew
   })
   if (renewed.length > 0) {
     const values = renewed.map((row) => [row.effect_id, row.digest, row.payload, row.actor, at])
@@ -120,10 +171,10 @@ async function renew(
       where effects.effect_id = fresh.effect_id
         and effects.state in ('planned', 'abandoned') and effects.sent_at is null
     `.execute(writing)
-    const message = 'process planned again; nothing was sent before'
+    const message = (kind: string) => `${kind} planned again; nothing was sent before`
     await appendHistory(
       writing,
-      renewed.map((row) => entryOf(row, { at, actor: row.actor, what: 'planned', message })),
+      renewed.map((row) => entryOf(row, { at, actor: row.actor, what: 'planned', message: message(row.kind) })),
     )
   }
   return all.map(effectOf)

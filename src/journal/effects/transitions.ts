@@ -1,9 +1,10 @@
+import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import type { EffectKind, EffectState, ParkedBecause } from './effect.ts'
 
 /**
- * The states that an effect may go to from each state. A refund (`process`) may not be planned again once a byte may
- * have left, nor be confirmed without having been sent: design.md, rules of money 1; F1, F4, F7. Other kinds are
- * repeated from a fresh read, so they may return to planned while nothing final is known about them.
+ * The states that an effect may go to from each state. A refund may not be planned again once a byte may have left, nor
+ * be confirmed without having been sent: design.md, rules of money 1; F1, F4, F7. Other kinds are repeated from a fresh
+ * read, so they may return to planned while nothing final is known about them.
  */
 const ofRefund: Record<EffectState, readonly EffectState[]> = {
   // Parked: this journal came from a backup, and may have forgotten that it was sent (F11); or it could not be claimed
@@ -28,7 +29,7 @@ const ofOthers: Record<EffectState, readonly EffectState[]> = {
 
 /** Whether an effect of this kind may ever go from one state to the other. */
 export function isLegal(kind: EffectKind, from: EffectState, to: EffectState): boolean {
-  return (kind === 'process' ? ofRefund : ofOthers)[from].includes(to)
+  return (isRefundKind(kind) ? ofRefund : ofOthers)[from].includes(to)
 }
 
 export type Settling = { from: readonly EffectState[]; to: EffectState; actor: string; notSent?: true | undefined }
@@ -45,7 +46,7 @@ export function refusal(
   const illegal = from.find((state) => !isLegal(effect.kind, state, to))
   if (illegal !== undefined) return `${effect.kind} never goes from ${illegal} to ${to}`
   if (to === 'confirmed' && isSurelyUnsent(effect)) return 'a refund that was never sent is not confirmed as ours'
-  if (effect.kind !== 'process' || to !== 'planned') return null
+  if (!isRefundKind(effect.kind) || to !== 'planned') return null
   if (notSent !== true) return 'a refund goes back to planned only when surely nothing was sent'
   if (effect.state === 'sent' && effect.owner !== actor) {
     return 'only the owner of a refund knows that nothing was sent'
@@ -59,9 +60,9 @@ export function isSurelyUnsent({ parkedBecause }: { parkedBecause?: ParkedBecaus
 }
 
 /**
- * Whether planning a refund again may renew its row. A return has one refund row for ever, so a refund that was never
- * sent takes over what is planned now; any other keeps its contents.
+ * Whether planning a refund again may renew its row. A return has one row of each kind of refund for ever, so a refund
+ * that was never sent takes over what is planned now; any other keeps its contents.
  */
 export function isRenewable(effect: { kind: EffectKind; state: EffectState; sentAt: string | null }): boolean {
-  return effect.kind === 'process' && effect.sentAt === null && ['planned', 'abandoned'].includes(effect.state)
+  return isRefundKind(effect.kind) && effect.sentAt === null && ['planned', 'abandoned'].includes(effect.state)
 }

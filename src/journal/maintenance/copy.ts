@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { Store, Writing } from '../database/engine.ts'
+import { isRefund } from '../refunds/refund-checks.ts'
 import type { Schema } from '../schema/schema.ts'
 
 /** The tables that are copied, with the columns that order their rows. `leases` and `turns` are of no use later. */
@@ -12,6 +13,7 @@ const tables = {
   pauses: ['merchant'],
   quarantines: ['merchant'],
   claims: ['nonce'],
+  parcels: ['merchant', 'return_id', 'parcel_id'],
   accounts: ['merchant', 'account'],
   changes: ['seq'],
 } as const satisfies Partial<Record<keyof Schema, readonly string[]>>
@@ -84,7 +86,7 @@ export async function merchantsWithOpenRefunds(store: Store): Promise<string[]> 
     .selectFrom('effects')
     .select('merchant')
     .distinct()
-    .where('kind', '=', 'process')
+    .where(isRefund)
     .where('state', 'in', ['sent', 'accepted', 'in_doubt'])
     .execute()
   return rows.map(({ merchant }) => merchant).sort()

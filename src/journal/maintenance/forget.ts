@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import { refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { type Engine, inTransaction, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
 import { appendHistory } from '../records/history.ts'
@@ -7,13 +8,13 @@ import { type ForgetRequest, type Forgotten, type Key, over, sortOut } from './f
 const several = 200
 
 /** What is never sent again for the same return, even if a person reopens it in Loop. */
-const neverRepeated = ['process', 'flag', 'note'] as const
+const neverRepeated = [...refundKinds, 'flag', 'note', 'report'] as const
 
 /**
- * Removes what identifies a shopper from returns that are over (F64): order names, what was written to the vendors,
- * messages, history. Refunds stay unchanged for ever, and so does the return's id, because it is the key by which they
- * are never sent again. Flags and their notes stay without what they said, for the same reason (F20, F21). Reports which
- * returns it keeps, and why.
+ * Removes what identifies a shopper from returns that are over (F64): order names, the numbers of parcels, what was
+ * written to the vendors, messages, history. Refunds stay unchanged for ever, and so does the return's id, because it is the key by which they
+ * are never sent again. Flags, their notes and reports of fraud stay without what they said, for the same reason (F20,
+ * F21). Tells which returns it keeps, and why.
  */
 export async function forget(engine: Engine, request: ForgetRequest): Promise<Forgotten> {
   const limit = request.before === null ? null : timestamp(request.before)
@@ -45,6 +46,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
       .where('merchant', '=', merchant)
       .where('return_id', 'in', ids)
       .execute()
+    await writing.deleteFrom('parcels').where('merchant', '=', merchant).where('return_id', 'in', ids).execute()
     const effects = await writing
       .deleteFrom('effects')
       .where('merchant', '=', merchant)
@@ -53,7 +55,7 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
       .where('state', 'in', over)
       .returning('effect_id')
       .execute()
-    await emptyFlags(writing, merchant, ids)
+    await emptySayings(writing, merchant, ids)
     const history = await writing
       .deleteFrom('history')
       .where('merchant', '=', merchant)
@@ -89,14 +91,16 @@ async function forgetSome(writing: Writing, keys: readonly Key[], { at, actor }:
 }
 
 /** A note's payload is only its tag, by which it is found in Loop. */
-async function emptyFlags(writing: Writing, merchant: string, ids: readonly string[]): Promise<void> {
-  const flags = writing.updateTable('effects').where('merchant', '=', merchant).where('return_id', 'in', ids)
-  await flags
+async function emptySayings(writing: Writing, merchant: string, ids: readonly string[]): Promise<void> {
+  const effects = writing.updateTable('effects').where('merchant', '=', merchant).where('return_id', 'in', ids)
+  await effects
     .set({ payload: JSON.stringify({ reasons: [], operatorNote: null }), evidence: null })
     .where('kind', '=', 'flag')
     .where('state', 'in', over)
     .execute()
-  await flags.set({ evidence: null }).where('kind', '=', 'note').where('state', 'in', over).execute()
+  await effects.set({ evidence: null }).where('kind', '=', 'note').where('state', 'in', over).execute()
+  const nothing = { payload: JSON.stringify({}), evidence: null }
+  await effects.set(nothing).where('kind', '=', 'report').where('state', 'in', over).execute()
 }
 
 /** How many bodies would be emptied. */

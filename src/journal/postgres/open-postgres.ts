@@ -105,7 +105,7 @@ export async function openPostgres(
 }
 
 /** Tables that may contain what identifies a shopper. */
-const personal = ['links', 'effects', 'history', 'events']
+const personal = ['links', 'parcels', 'effects', 'history', 'events']
 const rewriteWithin = 600_000
 const lockNotAvailable = '55P03'
 

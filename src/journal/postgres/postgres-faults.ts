@@ -27,7 +27,13 @@ export function isLost(error: unknown): boolean {
 }
 
 export function isPassing(error: unknown): boolean {
-  return isAnswer(error) && passing.has(stateOf(error) ?? '')
+  return isAnswer(error) && (passing.has(stateOf(error) ?? '') || isSlotTaken(error))
+}
+
+/** Another transaction has planned a refund of the return at the same moment: the next try sees it. */
+function isSlotTaken(error: unknown): boolean {
+  const constraint = error instanceof Error && 'constraint' in error ? error.constraint : null
+  return stateOf(error) === '23505' && constraint === 'refund_of_a_return'
 }
 
 /** Whether another try at connecting may succeed; with a wrong password or database it can't. */
@@ -52,7 +58,7 @@ export function faultOf(error: unknown, location: string): unknown {
   if (/^28/.test(state)) return denied(location, 'it does not accept this user or password', error)
   if (state === '3D000') return denied(location, 'there is no such database', error)
   if (state === '42501') return denied(location, 'this user lacks the permission', error)
-  if (state === '55P03' || state === '40P01' || state === '40001') return busy(location, error)
+  if (isPassing(error)) return busy(location, error)
   if (state === '57014') return slow(location, error)
   if (/^53/.test(state)) return unwritable(location, 'its disk or memory is full', error)
   if (state === readOnly) return unwritable(location, 'it is read-only, perhaps a standby', error)

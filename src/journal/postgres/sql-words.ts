@@ -26,6 +26,14 @@ drop function ${name}();
 drop trigger if exists ${name}_at_once on ${table};
 drop function if exists ${name}_at_once();
 `,
+  recheck: ({ table, changed }) => {
+    const checks = Object.entries(changed)
+    const steps = [
+      ...checks.map(([name]) => `drop constraint ${name}`),
+      ...checks.map(([name, condition]) => `add constraint ${name} check (${condition})`),
+    ]
+    return `alter table ${table} ${steps.join(', ')};`
+  },
 }
 
 /** TRUNCATE does not run row triggers. */

@@ -15,6 +15,8 @@ export type Link = {
   announced: string[] | null
   /** Loop's `updated_at` when last seen. */
   returnUpdatedAt: string | null
+  /** Handed in without a box (loop.md §14.4); null: no reading has said it. */
+  boxFree: boolean | null
   firstSeenAt: string
   lastSeenAt: string
 }

@@ -26,6 +26,8 @@ export type Links = {
       customerIdentifier: string
       orderName: string | null
       returnUpdatedAt: string | null
+      /** Only some of Loop's endpoints say it; without it, what is known stays. */
+      boxFree?: boolean | null
     }[],
     at: string,
   ): Promise<Link[]>
@@ -97,6 +99,7 @@ function linkOf(row: LinkRow): Link {
     reason: row.reason,
     announced: row.announced === null ? null : JSON.parse(row.announced),
     returnUpdatedAt: row.return_updated_at,
+    boxFree: row.box_free === null ? null : row.box_free !== 0,
     firstSeenAt: row.first_seen_at,
     lastSeenAt: row.last_seen_at,
   }
@@ -153,6 +156,7 @@ async function seePiece(writing: Writing, merchant: string, returns: readonly Se
     ordinal: ordinals.get(seen.returnId) ?? 1,
     standing: 'open' as const,
     return_updated_at: seen.returnUpdatedAt,
+    box_free: seen.boxFree == null ? null : Number(seen.boxFree),
     first_seen_at: at,
     last_seen_at: at,
   }))
@@ -170,6 +174,7 @@ async function seePiece(writing: Writing, merchant: string, returns: readonly Se
           .else(null)
           .end(),
         return_updated_at: column.fn.coalesce('excluded.return_updated_at', 'links.return_updated_at'),
+        box_free: column.fn.coalesce('excluded.box_free', 'links.box_free'),
         ordinal: column.ref('excluded.ordinal'),
         last_seen_at: column.ref('excluded.last_seen_at'),
       })),

@@ -32,7 +32,7 @@ export function previewRefunds(engine: Engine): PreviewRefunds {
       const refusals: (Refused | null)[] = []
       let ahead = limits.ahead ?? 0
       for (const { returnId, receivedAt, paidOut = null, currency = null } of refunds) {
-        const row = { merchant, return_id: returnId }
+        const row = { merchant, return_id: returnId, effect_id: null }
         const refusal = await refusalOf(engine, writing, row, when, { ...limits, receivedAt, paidOut, currency, ahead })
         if (refusal === null) ahead += 1
         refusals.push(refusal)

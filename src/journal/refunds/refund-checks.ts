@@ -9,13 +9,16 @@ import { sharedAccount } from './accounts.ts'
 import type { Claim, RefundLimits } from './refund-claims.ts'
 import { isMaybeSent, quarantineOf } from './refund-quarantine.ts'
 
-/** A literal: with a parameter, SQLite would prepare the statement at each run, to see if a refund index serves. */
-export const isRefund = sql<boolean>`kind = 'process'`
+/** The words of the refund indexes (third-effects.ts), as literals: otherwise SQLite can't tell that an index serves. */
+export const isRefund = sql<boolean>`kind in ('process', 'remove')`
 
 const hour = 3_600_000
 const day = 24 * hour
 
 export type Refused = Extract<Claim, { claimed: false }>
+
+/** A refund that is about to be claimed. `effect_id` is null for one that is not planned yet. */
+type RefundRow = Pick<EffectRow, 'merchant' | 'return_id'> & { effect_id: string | null }
 
 /**
  * Why a planned refund may not be sent now; null when it may. Runs in the transaction that claims it, so that what
@@ -25,7 +28,7 @@ export type Refused = Extract<Claim, { claimed: false }>
 export async function refusalOf(
   engine: Engine,
   writing: Writing,
-  row: Pick<EffectRow, 'merchant' | 'return_id'>,
+  row: RefundRow,
   when: string,
   limits: RefundLimits,
 ): Promise<Refused | null> {
@@ -103,19 +106,19 @@ async function maybeSent(writing: Writing, merchant: string, { receivedAt }: Ref
   return refused('MAYBE_SENT', message)
 }
 
-/** Loop's return ids are unique: one account under two merchant names must not pay a return twice. */
-async function sentElsewhere(
-  writing: Writing,
-  row: Pick<EffectRow, 'merchant' | 'return_id'>,
-): Promise<Refused | null> {
-  const other = await writing
+/**
+ * Loop's return ids are unique: one account under two merchant names must not pay a return twice, nor may two kinds of
+ * refund under one name.
+ */
+async function sentElsewhere(writing: Writing, { merchant, return_id, effect_id }: RefundRow): Promise<Refused | null> {
+  const sent = writing
     .selectFrom('effects')
     .select(['merchant', 'state'])
-    .where('return_id', '=', row.return_id)
+    .where('return_id', '=', return_id)
     .where(isRefund)
-    .where('merchant', '<>', row.merchant)
     .where('sent_at', 'is not', null)
-    .executeTakeFirst()
+  const others = effect_id === null ? sent.where('merchant', '<>', merchant) : sent.where('effect_id', '<>', effect_id)
+  const other = await others.executeTakeFirst()
   if (!other) return null
   const state = other.state.replace('_', ' ')
   return refused('NOT_PLANNED', `This refund was already sent for merchant ${other.merchant}, and is now ${state}.`)

@@ -1,11 +1,8 @@
-import { effectKinds, effectStates } from '../effects/effect.ts'
 import type { Words } from './sql-words.ts'
-
-const listed = (words: readonly string[]) => words.map((word) => `'${word}'`).join(', ')
 
 /**
  * Schema 1. The database itself refuses what must never happen, whatever the code above does: a second refund row for a
- * return, deleting a refund that was sent, rewriting history.
+ * return, deleting a refund that was sent, rewriting history. Its words stay as they were, whatever the code adds later.
  */
 export const firstSchema = ({ sequence, text, ordered, keyed, refuse }: Words) => `
 create table meta (
@@ -18,9 +15,11 @@ create table effects (
   effect_id ${text} not null unique,
   merchant ${text} not null,
   return_id ${text} not null,
-  kind ${text} not null check (kind in (${listed(effectKinds)})),
+  kind ${text} not null check (kind in ('rma.create', 'rma.update', 'rma.delete', 'process', 'flag', 'note')),
   generation integer not null check (generation >= 0),
-  state ${text} not null check (state in (${listed(effectStates)})),
+  state ${text} not null check (
+    state in ('planned', 'sent', 'accepted', 'confirmed', 'refused', 'in_doubt', 'parked', 'abandoned')
+  ),
   digest ${text} not null,
   payload ${text} not null,
   evidence ${text},

@@ -2,6 +2,7 @@ import type { Generated } from 'kysely'
 import type { EffectKind, EffectState, ParkedBecause } from '../effects/effect.ts'
 import type { JournalEvent } from '../events/journal-event.ts'
 import type { LinkStatus } from '../records/link.ts'
+import type { ParcelKind } from '../records/parcel.ts'
 
 /** The tables of both engines. Times are text (RFC 3339 UTC, milliseconds), documents are JSON text. */
 export type Schema = {
@@ -43,6 +44,8 @@ export type Schema = {
     last_seen_at: string
     /** When the data that identifies the shopper was removed (F64). */
     forgotten_at: string | null
+    /** 1: handed in without a box; null: no reading has said it. */
+    box_free: number | null
   }
   history: {
     seq: Generated<number>
@@ -76,6 +79,18 @@ export type Schema = {
     seen_at: string | null
     /** When the run that drew it gave up sending. */
     given_up_at: string | null
+  }
+  /** Under which numbers a return travels; see parcel.ts. */
+  parcels: {
+    merchant: string
+    return_id: string
+    parcel_id: string
+    kind: ParcelKind
+    /** Line item ids as JSON; null: no reading has said them. */
+    line_items: string | null
+    status: string | null
+    changed_at: string | null
+    first_seen_at: string
   }
   /** The Loop accounts that a merchant has worked with; `account` is a digest of the key. */
   accounts: { merchant: string; account: string; since: string }
@@ -125,6 +140,7 @@ const each: Record<keyof Schema, true> = {
   quarantines: true,
   turns: true,
   claims: true,
+  parcels: true,
   accounts: true,
   changes: true,
   events: true,

@@ -10,6 +10,23 @@ export type Words = {
   /** Statements that make the database refuse something, and that remove such a rule. */
   refuse(rule: Rule): string
   allow(rule: Pick<Rule, 'name' | 'table'>): string
+  /**
+   * Statements that replace checks of a table, which then has neither index nor rule. In SQLite a check stays for ever,
+   * so the table is made anew and its rows are copied.
+   */
+  recheck(change: Recheck): string
+}
+
+/** A table as it is to be. Only `changed` differs from what there is: the conditions of its checks, by name. */
+export type Recheck = {
+  table: string
+  columns: Record<string, string>
+  constraints: readonly string[]
+  changed: Record<string, string>
+  /** The column in whose order the rows are copied. */
+  orderedBy: string
+  /** What follows the definition. */
+  end: string
 }
 
 /** A rule that the database itself enforces, whatever the code above does. */

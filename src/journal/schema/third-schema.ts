@@ -1,15 +1,20 @@
 import type { Words } from './sql-words.ts'
+import { thirdEffects } from './third-effects.ts'
 
 /**
  * Schema 3: one refund, whatever happens around the journal.
  * - `claims`: each claim that was written to Loop's timeline before a refund. Only the run that drew the nonce goes on
- *   with it, or gives it up (G1). `posted` is 0 for one that surely never reached Loop. `effects.parked_because` says
- *   why a refund was parked without having been sent.
+ *   with it, or gives it up (G1). `posted` is 0 for one that surely never reached Loop.
+ * - `effects`: see third-effects.ts.
  * - `accounts`: which Loop accounts a merchant has worked with, as digests of their keys, so that pauses, limits and
  *   first explicit refunds hold for an account under all its names (G10).
  * - `changes`: who changed which switch or setting, from what to what; `merchant` is empty for all merchants (G11).
+ * - `parcels`: under which numbers a return travels, and `links.box_free` whether it was handed in without a box. Only
+ *   some of Loop's endpoints say either, so what one said is remembered for the others.
  */
-export const thirdSchema = ({ sequence, text, ordered, keyed, refuse }: Words) => `
+export const thirdSchema = (words: Words) => {
+  const { sequence, text, ordered, keyed, refuse } = words
+  return `
 create table claims (
   nonce ${text} primary key,
   merchant ${text} not null,
@@ -40,36 +45,7 @@ ${refuse({
   message: 'a claim that was given up stays so',
 })}
 
-alter table effects add column parked_because ${text};
-
-${refuse({
-  name: 'effects_refund_gives_up_its_claim',
-  table: 'effects',
-  before: 'update of state',
-  when: `old.kind = 'process' and old.state = 'sent' and new.state = 'planned' and exists (
-  select 1 from claims where claims.effect_id = old.effect_id and claims.given_up_at is null
-)`,
-  message: 'a refund is planned again only once its claim is given up',
-})}
-
-${refuse({
-  name: 'effects_unsent_refund_is_not_ours',
-  table: 'effects',
-  before: 'update of state',
-  when: `new.state = 'confirmed' and old.parked_because in ('CLAIMED_ELSEWHERE', 'CLAIM_UNSEEN')`,
-  message: 'a refund that was never sent is not confirmed as ours',
-})}
-
-${refuse({
-  name: 'effects_sent_refund_is_not_unsent',
-  table: 'effects',
-  before: 'update of state, parked_because',
-  when: `old.kind = 'process' and old.state <> 'planned' and new.parked_because in ('CLAIMED_ELSEWHERE', 'CLAIM_UNSEEN')
-and coalesce(old.parked_because, '') <> new.parked_because and (old.state <> 'sent' or not exists (
-  select 1 from claims where claims.effect_id = old.effect_id and claims.given_up_at is null and claims.seen_at is null
-))`,
-  message: 'a refund whose claim was seen may have been sent',
-})}
+${thirdEffects(words)}
 
 create table accounts (
   merchant ${text} not null,
@@ -95,4 +71,20 @@ create index changes_of_merchants on changes (merchant, seq);
 
 ${refuse({ name: 'changes_are_not_deleted', table: 'changes', before: 'delete', message: 'changes are append-only' })}
 ${refuse({ name: 'changes_are_not_rewritten', table: 'changes', before: 'update', message: 'changes are append-only' })}
+
+create table parcels (
+  merchant ${text} not null,
+  return_id ${text} not null,
+  parcel_id ${text} not null,
+  kind ${text} not null check (kind in ('label', 'bag', 'rma id')),
+  line_items ${text},
+  status ${text},
+  changed_at ${text},
+  first_seen_at ${text} not null,
+  primary key (merchant, return_id, parcel_id)
+)${keyed};
+create index parcels_by_id on parcels (merchant, parcel_id);
+
+alter table links add column box_free integer check (box_free in (0, 1));
 `
+}

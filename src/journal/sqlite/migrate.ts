@@ -10,7 +10,8 @@ const applicationId = 0x6d686c70
 
 type Step = (database: DatabaseSync) => void
 
-const steps: readonly Step[] = migrations.map((migration, index) => (database) => {
+/** One per version, from 1. */
+export const steps: readonly Step[] = migrations.map((migration, index) => (database) => {
   database.exec(migration(sqliteWords))
   if (index === 0) begin(database)
 })

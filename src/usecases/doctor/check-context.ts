@@ -2,6 +2,7 @@ import { announcedSkus, isOurs, recentDays } from '../../core/doctor/returns.ts'
 import type { ScopeFaults } from '../../core/doctor/vendors.ts'
 import type { Fault } from '../../core/errors/fault.ts'
 import { onFault } from '../../core/errors/on-fault.ts'
+import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import type { LoopReturn, ReturnState } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
@@ -144,7 +145,7 @@ export function checkContextOf(needs: Needs): CheckContext {
       if ((await cursors.get(name, listCursor)) !== null) return true
       if ((await refunds.sentSince(name, new Date(0).toISOString())) > 0) return true
       // It has tried to pay, but another installation was first (G1).
-      return (await open()).some(({ kind }) => kind === 'process')
+      return (await open()).some(({ kind }) => isRefundKind(kind))
     }),
     open,
     events: once(async () => {
@@ -206,12 +207,12 @@ async function returnsToLookUp({ recent, effects, stale }: Pick<CheckContext, 'r
 }
 
 function isRefundPlanned(effects: readonly Effect[] = []): boolean {
-  return effects.some(({ kind }) => kind === 'process')
+  return effects.some(({ kind }) => isRefundKind(kind))
 }
 
 /** Whether a refund was sent, whatever the outcome. */
 export function isProcessedByUs(effects: readonly Effect[]): boolean {
-  return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
+  return effects.some(({ kind, sentAt }) => isRefundKind(kind) && sentAt !== null)
 }
 
 async function readRmas({ vendorClients }: Needs, returnIds: readonly string[]): Promise<Map<string, Rma[]>> {

@@ -1,3 +1,4 @@
+import { isRefundKind, refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { patience } from '../../core/refunds/settlement.ts'
 import { digestOf } from '../../core/text/digest.ts'
 import type { Quarantine } from '../../journal/journal.ts'
@@ -59,7 +60,7 @@ export async function endQuarantine(context: MerchantContext): Promise<Reconcile
 async function candidates(context: MerchantContext): Promise<string[]> {
   const { journal, merchant } = context
   const states = ['planned', 'sent', 'accepted', 'in_doubt'] as const
-  const refunds = await journal.effects.find({ merchant: merchant.name, kinds: ['process'], states })
+  const refunds = await journal.effects.find({ merchant: merchant.name, kinds: refundKinds, states })
   const links = await journal.links.find(merchant.name, { statuses: ['received'] })
   const known = [...refunds, ...links].map(({ returnId }) => returnId)
   return [...new Set([...(await readyReturns(context)), ...known])]
@@ -106,9 +107,14 @@ async function park(
     observations.map(({ returnId }) => ({ ...identity, returnId, digest, payload, actor })),
     nowOf(context),
   )
+  // Where the slot of the return holds another refund that was never sent, that one is parked.
+  const unsent = observations.flatMap(({ effects }) =>
+    effects.filter(({ kind, state }) => isRefundKind(kind) && state === 'planned'),
+  )
+  const ids = new Set([...planned, ...unsent].map(({ effectId }) => effectId))
   const evidence = `It may have been sent already: the journal was restored from a backup at ${since}.`
   await journal.effects.settleMany(
-    planned.map(({ effectId }) => ({ effectId, from: ['planned'], to: 'parked', evidence, because: 'MAYBE_SENT' })),
+    [...ids].map((effectId) => ({ effectId, from: ['planned'], to: 'parked', evidence, because: 'MAYBE_SENT' })),
     { at: nowOf(context), actor },
   )
 }
@@ -119,7 +125,7 @@ function isDoneUnknown(observation: ReturnObservation): boolean {
 }
 
 function isSent({ effects }: ReturnObservation): boolean {
-  return effects.some(({ kind, sentAt }) => kind === 'process' && sentAt !== null)
+  return effects.some(({ kind, sentAt }) => isRefundKind(kind) && sentAt !== null)
 }
 
 async function note(context: MerchantContext, observations: readonly ReturnObservation[]): Promise<void> {

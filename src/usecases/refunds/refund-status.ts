@@ -1,5 +1,6 @@
 import { type LargestRefund, someCurrency } from '../../core/refunds/largest-refund.ts'
 import { type LimitsInForce, limitsInForce } from '../../core/refunds/limits.ts'
+import { refundKinds } from '../../core/refunds/refund-kinds.ts'
 import type { Journal, Pause, Quarantine, SettingChange } from '../../journal/journal.ts'
 import type { RefundRefusal } from '../../journal/refunds/preview-refunds.ts'
 import type { Merchant } from '../../merchants/profiles/merchant.ts'
@@ -56,7 +57,7 @@ export async function refundStatus(
       journal.refunds.sentSince(name, since(hour), account),
       journal.refunds.sentSince(name, since(24 * hour), account),
       journal.refunds.countExplicit(name, account),
-      journal.effects.find({ merchant: name, kinds: ['process'], states: ['parked'] }),
+      journal.effects.find({ merchant: name, kinds: refundKinds, states: ['parked'] }),
       journal.changes.find({ merchants: [name, ...sameAccount], settings: switches, limit: 1 }),
     ])
   const status = {

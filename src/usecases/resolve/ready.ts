@@ -1,6 +1,7 @@
 import { prefetch } from '../../core/concurrency/prefetch.ts'
 import type { Fault } from '../../core/errors/fault.ts'
 import { untilFault } from '../../core/errors/until-fault.ts'
+import { refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts'
 import { liveRmas } from '../../core/rmas/rma-difference.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
@@ -46,7 +47,7 @@ export async function findReady(context: MerchantContext): Promise<Ready> {
   // As above: resolving it reports the problem.
   const there = await masonhub.rmas.byCustomerIdentifiers(identifiers, { signal, onUnreadable: add })
   for (const [identifier, rmas] of there) if (liveRmas(rmas).some((rma) => rma.status === 'received')) add(identifier)
-  const unsettled = { merchant: merchant.name, kinds: ['process', 'flag', 'note'], states: unfinished } as const
+  const unsettled = { merchant: merchant.name, kinds: [...refundKinds, 'flag', 'note'], states: unfinished } as const
   for (const { returnId, kind, state } of await journal.effects.find(unsettled))
     if (kind === 'note' || state !== 'planned') ready.add(returnId)
   return { returnIds: [...ready].sort((a, b) => a.length - b.length || (a < b ? -1 : 1)), failure }

@@ -2,6 +2,7 @@ import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import { isAboutOne, mostInARow } from '../../core/errors/about-one.ts'
 import { type ExitCode, exitCodes, Fault } from '../../core/errors/fault.ts'
 import { isHeldByPolicy } from '../../core/refunds/held-by-policy.ts'
+import { refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { outcomeOf } from '../../effects/resolution.ts'
 import { isTurnedAway } from '../../effects/turned-away.ts'
 import type { MerchantContext } from '../merchant-context.ts'
@@ -197,7 +198,7 @@ async function afterFault(context: MerchantContext, proposal: Proposal, fault: F
     const effects = await context.journal.effects.find({
       merchant: context.merchant.name,
       returnIds: [proposal.observation.returnId],
-      kinds: ['process', 'flag'],
+      kinds: [...refundKinds, 'flag'],
     })
     const doubtful = effects.some(({ state }) => state === 'sent' || state === 'in_doubt')
     const now = effects.filter(({ sentAt }) => Date.parse(sentAt ?? '') >= proposal.readAt).at(-1) ?? null

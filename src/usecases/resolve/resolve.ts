@@ -1,4 +1,5 @@
 import type { Action } from '../../core/refunds/decide.ts'
+import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { digestOf } from '../../core/text/digest.ts'
 import { leaseFor, sendWithin } from '../../core/time/time-limits.ts'
@@ -217,7 +218,7 @@ async function giveUpUnsent(context: MerchantContext, current: Proposal): Promis
   const { observation, decision } = current
   const unsent = observation.effects.filter(({ kind, state }) => {
     const isOther =
-      (kind === 'process' && decision.action !== 'refund') || (kind === 'flag' && decision.action !== 'flag')
+      (isRefundKind(kind) && decision.action !== 'refund') || (kind === 'flag' && decision.action !== 'flag')
     return state === 'planned' && isOther
   })
   if (unsent.length === 0) return current

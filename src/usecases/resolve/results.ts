@@ -1,6 +1,7 @@
 import type { Fault } from '../../core/errors/fault.ts'
 import type { Reason } from '../../core/explain/reason.ts'
 import type { Action } from '../../core/refunds/decide.ts'
+import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { latestFlag } from '../../effects/note.ts'
 import { type Outcome, outcomeOf } from '../../effects/resolution.ts'
 import type { Proposal } from './proposal.ts'
@@ -43,11 +44,11 @@ export function reasonsOf({ heldBy, decision }: Pick<Proposal, 'heldBy' | 'decis
 export function pastResolutionOf(proposal: Proposal): Resolved {
   const { effects } = proposal.observation
   const process = effects.find(
-    (effect) => effect.kind === 'process' && effect.state !== 'planned' && effect.state !== 'abandoned',
+    (effect) => isRefundKind(effect.kind) && effect.state !== 'planned' && effect.state !== 'abandoned',
   )
   const latest = process ?? (proposal.observation.loopReturn?.state === 'review' ? latestFlag(effects) : undefined)
   const outcome = latest ? outcomeOf(latest) : null
-  const action: Action = latest === undefined ? proposal.decision.action : latest.kind === 'process' ? 'refund' : 'flag'
+  const action: Action = latest === undefined ? proposal.decision.action : isRefundKind(latest.kind) ? 'refund' : 'flag'
   return {
     returnId: proposal.observation.returnId,
     action,

@@ -1,6 +1,7 @@
 import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { type Decision, decide, type PastResolutions } from '../../core/refunds/decide.ts'
+import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { announcedParcels, type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
@@ -96,7 +97,9 @@ export function announcedUnits({ rmas, link, effects }: Pick<Seen, 'rmas' | 'lin
 
 /** Translates the journal's effects into the terms of the rules. */
 export function pastResolutions(effects: readonly Effect[]): PastResolutions {
-  const process = effects.find((effect) => effect.kind === 'process')
+  const refunds = effects.filter(({ kind }) => isRefundKind(kind))
+  // At most one of a return holds its slot; an abandoned one says nothing.
+  const process = refunds.find(({ state }) => state !== 'abandoned')
   const flags = effects.filter((effect) => effect.kind === 'flag')
   return {
     process: processState(process),

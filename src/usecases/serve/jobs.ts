@@ -1,4 +1,5 @@
 import { Fault, reworded } from '../../core/errors/fault.ts'
+import { refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { liveRmas } from '../../core/rmas/rma-difference.ts'
 import { mostTries } from '../../effects/note.ts'
@@ -82,7 +83,7 @@ async function workOnMoved(
 /** Finds out how refunds and flags that were sent ended, and finishes what a crash left undone. */
 export async function settleSent(context: MerchantContext, options: WorkOptions): Promise<void> {
   const { journal, merchant } = context
-  const kinds = ['process', 'flag', 'note'] as const
+  const kinds = [...refundKinds, 'flag', 'note'] as const
   const of = { merchant: merchant.name, kinds }
   const open = await journal.effects.find({ ...of, states: ['sent', 'accepted', 'in_doubt', 'planned'] })
   const due = open.filter((effect) => effect.state !== 'planned' || isUnwrittenNote(effect))

@@ -1,10 +1,12 @@
 import { untilAborted } from '../../core/concurrency/until-aborted.ts'
 import { Fault } from '../../core/errors/fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
+import { isRefundKind, refundKinds } from '../../core/refunds/refund-kinds.ts'
 import { atMost } from '../../core/time/at-most.ts'
 import { pause as pauseReally } from '../../core/time/pause.ts'
 import { steadyTime } from '../../core/time/steady-time.ts'
 import { outcomeOf } from '../../effects/resolution.ts'
+import type { Effect } from '../../journal/journal.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { endQuarantine } from '../refunds/end-refund-quarantine.ts'
 import type { Resolved } from '../resolve/results.ts'
@@ -228,10 +230,10 @@ export function createMerchantWorker(context: MerchantContext, options: WorkerOp
     const unknown = news.filter(({ returnId }) => !state.reported.has(returnId))
     if (unknown.length === 0) return new Set()
     const returnIds = unknown.map(({ returnId }) => returnId)
-    const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: ['process', 'flag'] })
+    const effects = await journal.effects.find({ merchant: merchant.name, returnIds, kinds: [...refundKinds, 'flag'] })
     const stoodSo = ({ returnId, action, outcome }: Resolved) => {
-      const kind = action === 'refund' ? 'process' : 'flag'
-      const latest = effects.filter((effect) => effect.returnId === returnId && effect.kind === kind).at(-1) ?? null
+      const isSuch = ({ kind }: Effect) => (action === 'refund') === isRefundKind(kind)
+      const latest = effects.filter((effect) => effect.returnId === returnId && isSuch(effect)).at(-1) ?? null
       return latest !== null && outcomeOf(latest) === outcome && (latest.settledAt ?? latest.sentAt ?? '') < startedAt
     }
     return new Set(unknown.filter(stoodSo).map(({ returnId }) => returnId))

@@ -38,7 +38,7 @@ describe('effects without an end', () => {
   })
 
   it('F6: a refund or flag that Loop accepted and never did is in doubt; an RMA write waits for its sync', () => {
-    assert.deepEqual([of({ state: 'accepted' }), of({ state: 'accepted', kind: 'flag' })], ['fail', 'fail'])
+    for (const kind of ['process', 'remove', 'flag']) assert.equal(of({ state: 'accepted', kind }), 'fail')
     assert.equal(of({ state: 'accepted', sentAt: ago(5) }), 'ok')
     assert.equal(of({ state: 'accepted', kind: 'rma.create' }), 'ok')
   })

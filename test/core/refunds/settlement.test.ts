@@ -132,6 +132,28 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
   })
 })
 
+describe('a refund of what arrived (remove)', () => {
+  it('is settled as any other refund: that units are gone from the return proves nothing (loop.md §5.5)', () => {
+    const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
+    fc.assert(
+      fc.property(
+        fc.option(fc.constantFrom<ReturnState>(...states), { nil: null }),
+        fc.constantFrom(...sendStates, 'parked' as const),
+        fc.constantFrom(true, false, null),
+        fc.nat({ max: 1 }),
+        fc.boolean(),
+        fc.boolean(),
+        (loop, state, wasProcessed, refunds, unitsGone, isLate) => {
+          const seen = loop === null ? null : inState(loop, { wasProcessed, refunds })
+          const removed = seen === null ? null : { ...seen, units: unitsGone ? seen.units.slice(1) : seen.units }
+          const now = isLate ? late : soon
+          assert.deepEqual(settle('remove', state, removed, now), settle('process', state, seen, now))
+        },
+      ),
+    )
+  })
+})
+
 describe('a refund whose run was killed before its claim was seen (G1)', () => {
   const unseen = (loopReturn: LoopReturn | null, now = late) =>
     settlement({ kind: 'process', state: 'sent', sentAt, unseen: true }, loopReturn, now)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { isRefundKind, refundKinds } from '../../../src/core/refunds/refund-kinds.ts'
 import { isLegal, isRenewable, refusal } from '../../../src/journal/effects/transitions.ts'
 import { type EffectState, effectKinds, effectStates } from '../../../src/journal/journal.ts'
 
-const otherKinds = effectKinds.filter((kind) => kind !== 'process')
+const otherKinds = effectKinds.filter((kind) => !isRefundKind(kind))
 const targets = (kind: (typeof effectKinds)[number], from: EffectState) =>
   effectStates.filter((to) => isLegal(kind, from, to))
 
@@ -28,14 +29,16 @@ describe('the legal steps of an effect', () => {
   })
 
   it('take a refund from planned to nothing but sent, abandoned and parked (F4: nothing unsent is called paid)', () => {
-    assert.deepEqual(targets('process', 'planned'), ['sent', 'parked', 'abandoned'])
+    for (const kind of refundKinds) assert.deepEqual(targets(kind, 'planned'), ['sent', 'parked', 'abandoned'])
   })
 
   it('take a refund in doubt, accepted or parked never back to planned (F1)', () => {
-    assert.deepEqual(
-      effectStates.filter((from) => isLegal('process', from, 'planned')),
-      ['sent'],
-    )
+    for (const kind of refundKinds) {
+      assert.deepEqual(
+        effectStates.filter((from) => isLegal(kind, from, 'planned')),
+        ['sent'],
+      )
+    }
   })
 
   it('let every other kind be repeated while nothing final is known (design.md, rules of money 2)', () => {
@@ -70,8 +73,9 @@ describe('what settling refuses', () => {
         fc.constantFrom('ann', 'bob'),
         fc.constantFrom('ann', 'bob'),
         fc.option(fc.constant(true as const), { nil: undefined }),
-        (state, from, owner, actor, notSent) => {
-          const allowed = refusal({ kind: 'process', state, owner }, { from, to: 'planned', actor, notSent }) === null
+        fc.constantFrom(...refundKinds),
+        (state, from, owner, actor, notSent, kind) => {
+          const allowed = refusal({ kind, state, owner }, { from, to: 'planned', actor, notSent }) === null
           const surelyNotSent = notSent === true && from.every((one) => one === 'sent')
           assert.equal(allowed, surelyNotSent && (state !== 'sent' || owner === actor))
         },
@@ -92,11 +96,13 @@ describe('what settling refuses', () => {
 describe('planning a refund again', () => {
   it('renews only what was never sent', () => {
     const sentAt = '2026-03-01T12:00:00.000Z'
-    assert.deepEqual(
-      effectStates.filter((state) => isRenewable({ kind: 'process', state, sentAt: null })),
-      ['planned', 'abandoned'],
-    )
-    assert.ok(effectStates.every((state) => !isRenewable({ kind: 'process', state, sentAt })))
+    for (const kind of refundKinds) {
+      assert.deepEqual(
+        effectStates.filter((state) => isRenewable({ kind, state, sentAt: null })),
+        ['planned', 'abandoned'],
+      )
+      assert.ok(effectStates.every((state) => !isRenewable({ kind, state, sentAt })))
+    }
     assert.ok(otherKinds.every((kind) => !isRenewable({ kind, state: 'abandoned', sentAt: null })))
   })
 })

@@ -25,7 +25,7 @@ import {
 const by = { actor: 'ann@desk', at }
 
 /** A day of work: more than one page of everything that the journal stores. */
-async function work({ effects, links, events, cursors, refunds, leases }: Journal): Promise<void> {
+async function work({ effects, links, parcels, events, cursors, refunds, leases }: Journal): Promise<void> {
   const ids = returnIds(1_100)
   const seen = ids.map((returnId) => ({
     returnId,
@@ -35,6 +35,12 @@ async function work({ effects, links, events, cursors, refunds, leases }: Journa
   }))
   await links.see('acme', seen, at)
   await links.setStatus('acme', [{ returnId: '1', status: 'held', reason: 'X', announced: ['7'] }], at)
+  const label = { kind: 'label', lineItemIds: ['7'], status: 'delivered', changedAt: at } as const
+  await parcels.see(
+    'acme',
+    ids.map((returnId) => ({ ...label, returnId, parcelId: `1Z${returnId}` })),
+    at,
+  )
   await effects.planMany(
     ids.map((returnId) => effect({ returnId })),
     at,
@@ -59,6 +65,7 @@ async function remembered(journal: Journal) {
     installation: await journal.installationId(),
     effects: await journal.effects.find({}),
     links: await journal.links.find('acme'),
+    parcels: await journal.parcels.of('acme', returnIds(1_100)),
     events: await journal.events.find({}),
     cursor: await journal.cursors.get('acme', 'asn'),
     pauses: await journal.refunds.pauses(),

@@ -6,7 +6,7 @@ import { needsPostgres } from '../../postgres/needs-postgres.ts'
 import { asOwner, freshPlace, type Place } from '../../postgres/server.ts'
 import { at, event, minutes } from '../fresh.ts'
 
-const tables = ['links', 'effects', 'history', 'events']
+const tables = ['links', 'parcels', 'effects', 'history', 'events']
 const word = 'piiwilma'
 
 describe('forgetting shoppers on PostgreSQL', () => {
@@ -32,6 +32,8 @@ describe('forgetting shoppers on PostgreSQL', () => {
       const seen = { returnId: '1', customerIdentifier: '1', orderName: `#${word}`, returnUpdatedAt: at }
       await journal.links.see('acme', [seen], at)
       await journal.links.setStatus('acme', [{ returnId: '1', status: 'gone', reason: word }], at)
+      const parcel = { returnId: '1', parcelId: word, kind: 'label', lineItemIds: null, status: null } as const
+      await journal.parcels.see('acme', [{ ...parcel, changedAt: null }], at)
       const entry = {
         at,
         merchant: 'acme',
@@ -44,7 +46,7 @@ describe('forgetting shoppers on PostgreSQL', () => {
       await journal.history.append([{ ...entry, message: `for ${word}` }])
       const unread = { returnId: null, body: `{"name":"${word}`, state: 'quarantined', reason: 'NOT_JSON' } as const
       await journal.events.storeMany([event({ digest: 'x', ...unread })])
-      assert.deepEqual(await onDisk(place), ['links', 'history', 'events'])
+      assert.deepEqual(await onDisk(place), ['links', 'parcels', 'history', 'events'])
       assert.equal(await journal.events.forgetBodies(minutes(60)), 1)
       await journal.links.setStatus('acme', [{ returnId: '1', status: 'gone', reason: null }], at)
       await journal.forget({ before: null, returnIds: ['1'], at: minutes(90), actor: 'ann', dryRun: false })

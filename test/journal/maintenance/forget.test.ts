@@ -84,6 +84,49 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     assert.doesNotMatch(JSON.stringify([keptFlag, keptNote]), /Ann Example/)
   })
 
+  it('forgets parcels, because a tracking number leads to the shopper, and does not take them in again', async () => {
+    await refunded('1')
+    await refunded('2', minutes(61))
+    const parcel = { parcelId: '1Z999AA10123456784', kind: 'label', lineItemIds: ['1'], status: 'delivered' } as const
+    const seen = ['1', '2'].map((returnId) => ({ ...parcel, returnId, changedAt: at }))
+    await journal.parcels.see('acme', seen, at)
+    assert.equal((await journal.forget(request)).returns, 1)
+    await journal.parcels.see('acme', [...seen, ...seen], minutes(100))
+    const left = (await journal.parcels.find('acme', parcel.parcelId)).map(({ returnId }) => returnId)
+    assert.deepEqual(left, ['2'])
+  })
+
+  it('keeps a refund of what arrived, and a report of fraud without what it said', async () => {
+    await refunded('1')
+    await journal.links.see(
+      'acme',
+      [{ returnId: '3', customerIdentifier: '3', orderName: '#3', returnUpdatedAt: at }],
+      at,
+    )
+    await journal.links.setStatus('acme', [{ returnId: '3', status: 'resolved', reason: 'closed' }], at)
+    const remove = await journal.effects.plan(refund('3', { kind: 'remove', payload: { removed: ['7'] } }), at)
+    await journal.effects.claimRefund(remove.effectId, 'ann@desk', at, generous)
+    await settle(remove.effectId, at)
+    const before = await journal.effects.get(remove.effectId)
+    const said = { comment: 'Ann Example sent an empty box' }
+    for (const kind of ['report', 'grade', 'assess', 'label'] as const) {
+      const { effectId } = await journal.effects.plan(effect({ returnId: '3', kind, payload: said }), at)
+      await journal.effects.claim(effectId, 'ann@desk', at)
+      await settle(effectId, at)
+    }
+    assert.equal((await journal.forget(request)).returns, 2)
+    const left = await journal.effects.find({ returnIds: ['3'] })
+    assert.deepEqual(
+      left.map(({ kind, payload }) => [kind, payload]),
+      [
+        ['remove', { removed: ['7'] }],
+        ['report', {}],
+      ],
+    )
+    assert.deepEqual(left[0], before)
+    assert.doesNotMatch(JSON.stringify(left[1]), /Ann Example/)
+  })
+
   it('is not undone when Loop shows the return again, nor is it ever paid again', async () => {
     await refunded('1')
     await journal.forget(request)

@@ -13,6 +13,7 @@ import { needsPostgres } from '../../postgres/needs-postgres.ts'
 import { startPooler } from '../../postgres/pooler.ts'
 import { asOwner, freshPlace, type Place } from '../../postgres/server.ts'
 import { at, effect, event, refund } from '../fresh.ts'
+import { assertMigrated, rowsBefore } from '../schema/earlier.ts'
 
 const hurried = { answer: 5_000, outage: 300 }
 
@@ -270,6 +271,20 @@ describe('opening a shared journal', () => {
     assert.equal((await journal.effects.plan(refund('1'), at)).state, 'sent')
     await journal.close()
   })
+
+  for (const version of [1, 2]) {
+    it(`of schema ${version} keeps its effects, takes the new kinds and still refuses a second refund (F1, F48)`, async () => {
+      const sessions = await openSessions(place.location, () => undefined, hurried)
+      const session = await sessions.acquire()
+      await migrate(session, 'x', migrations.slice(0, version))
+      for (const statement of rowsBefore) await run(statement)
+      session.release()
+      await sessions.close()
+      const engine = await openPostgres(place.location)
+      await assertMigrated(engine)
+      await engine.store.destroy()
+    })
+  }
 
   it('stores what PostgreSQL has no character for (F28)', async () => {
     const journal = await openJournal(place.location, { dataDir: '' })

@@ -30,6 +30,7 @@ onEachEngine('links of returns in the journal', ({ freshJournal }) => {
       reason: null,
       announced: null,
       returnUpdatedAt: '2026-02-02T00:00:00Z',
+      boxFree: null,
       firstSeenAt: at,
       lastSeenAt: minutes(5),
     })

@@ -4,14 +4,23 @@ import type { Journal } from '../../../src/journal/journal.ts'
 import { at, effect, event, freshFile, generous, minutes, refund, returnIds } from '../fresh.ts'
 
 /** The daily work of mhloop, in full pieces, because SQLite chooses an index by the number of values. */
-async function dailyWork({ effects, links, history, events, refunds }: Journal): Promise<void> {
+async function dailyWork({ effects, links, parcels, history, events, refunds }: Journal): Promise<void> {
   const ids = returnIds(500)
   await links.see('acme', [{ returnId: '1', customerIdentifier: 'r1', orderName: '#1', returnUpdatedAt: null }], at)
   await links.setStatus('acme', [{ returnId: '1', status: 'held', reason: 'X' }], at)
   await links.find('acme', { returnIds: ids, statuses: ['held'] })
   await links.find('acme', { statuses: ['held', 'failed'] })
   await links.find('acme', { orderName: '#1' })
+  const parcel = { kind: 'bag', lineItemIds: null, status: null, changedAt: null } as const
+  await parcels.see(
+    'acme',
+    ids.map((returnId) => ({ ...parcel, returnId, parcelId: `HR-${returnId}` })),
+    at,
+  )
+  await parcels.find('acme', 'HR-1')
+  await parcels.of('acme', ids)
   const second = await effects.plan(refund('1'), at)
+  await effects.plan(refund('1', { kind: 'remove' }), at)
   const many = await effects.planMany(
     ids.map((returnId) => effect({ returnId })),
     at,
@@ -71,7 +80,7 @@ describe('at 100,000 returns', () => {
     for (const statement of statements) {
       const plan = database.prepare(`explain query plan ${statement}`).all()
       const steps = plan.map(({ detail }) => String(detail))
-      const scans = steps.filter((step) => /^SCAN (effects|links|history|events)/.test(step))
+      const scans = steps.filter((step) => /^SCAN (effects|links|parcels|history|events)/.test(step))
       assert.deepEqual(scans, [], statement)
       if (!/"effect_id" (in|=)|effects\.effect_id =/.test(statement)) continue
       assert.ok(

@@ -1,3 +1,4 @@
+import { isRefundKind } from '../../../core/refunds/refund-kinds.ts'
 import type { Effect, HistoryEntry } from '../../../journal/journal.ts'
 import type { ReturnHistory } from '../../../usecases/returns/history.ts'
 import type { Page } from '../../output/page.ts'
@@ -65,5 +66,5 @@ export function historyPage(page: Page, { returnId, link, entries, effects }: Re
 
 /** How often a write was sent. A refund that was claimed and given up was not sent (G1). */
 function sentTimes({ kind, attempts, sentAt }: Effect): number {
-  return kind === 'process' && sentAt === null ? 0 : attempts
+  return isRefundKind(kind) && sentAt === null ? 0 : attempts
 }
