@@ -2,6 +2,7 @@ import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import type { CodeOf } from '../../core/errors/fault-codes.ts'
 import { didYouMean } from '../../core/text/closest.ts'
 import { printable } from '../../core/text/printable.ts'
+import { parserSentence } from './parser-sentence.ts'
 
 /** The Fault for wrong input: exit 2. */
 export function usageFault(message: string, hint?: string, code: CodeOf<2, 'input'> = 'USAGE'): Fault {
@@ -103,17 +104,31 @@ export function parserFault(
   }
   if (error.constructor.name === 'UnexpectedArgsError') {
     const accepted = Object.keys(parse?.input?.args ?? {}).map((name) => name.toUpperCase())
-    const takes = accepted.length === 0 ? 'takes no arguments' : `accepts only ${accepted.join(' ')}`
-    return usageFault(`Too many arguments: \`mhloop ${command.name}\` ${takes}.`, help)
+    if (accepted.length === 0) return noArguments(command.name, command.flags)
+    return usageFault(
+      `Too many arguments: \`mhloop ${command.name}\` accepts only ${accepted.join(' ')}. One with blanks in it needs quotes.`,
+      help,
+    )
   }
   const missing = missingInputs(parse)
   if (missing.length > 0) return missingFault(missing, help)
   return usageFault(parserSentence(error.message), help)
 }
 
+/** For an argument of a command that takes none: says where it may belong. */
+export function noArguments(name: string, flags: readonly string[]): Fault {
+  const places = [
+    ...(flags.some((flag) => /^(--)?merchant$/.test(flag)) ? ['a merchant is named with -m NAME'] : []),
+    ...(/^(rma|asn) /.test(name) ? ['`mhloop rma show ID` shows one return'] : []),
+  ]
+  const where = places.length === 0 ? '' : `; ${places.join(', and ')}`
+  return usageFault(`Too many arguments: \`mhloop ${name}\` takes none${where}.`, `mhloop ${name} --help`)
+}
+
 /** Names all missing inputs at once, so that a script is fixed in one go. */
 export function missingFault(missing: readonly string[], hint: string): Fault {
-  return usageFault(`Missing: ${missing.join(', ')}.`, hint, 'MISSING_INPUT')
+  const quotes = missing.includes('ID') ? ' An order name needs quotes, since # begins a comment: "#1015".' : ''
+  return usageFault(`Missing: ${missing.join(', ')}.${quotes}`, hint, 'MISSING_INPUT')
 }
 
 function unknownFlags(typed: readonly string[], known: readonly string[], help: string): Fault {
@@ -145,13 +160,4 @@ function missingInputs(parse: ParserError['parse']): string[] {
     .filter(([name, flag]) => flag.required === true && parse?.output?.flags?.[name] === undefined)
     .map(([name]) => `--${name}`)
   return [...args, ...flags]
-}
-
-function parserSentence(message: string): string {
-  const sentence = message
-    .replaceAll('See more help with --help', '')
-    .replace(/^The following errors? occurred:/, '')
-    .replace(/\s+/g, ' ')
-    .trim()
-  return printable(/[.!?]$/.test(sentence) ? sentence : `${sentence}.`, 500)
 }

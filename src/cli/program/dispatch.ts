@@ -8,6 +8,7 @@ import { isSecretFlag, noSecretByFlag, toFault, usageFault } from '../errors/com
 import { reportFault } from '../errors/report.ts'
 import type { Io } from '../io/io.ts'
 import { asksForHelp } from './asks-for-help.ts'
+import { extraArgument, misplacedWords } from './misplaced-words.ts'
 import { runCommand } from './run-command.ts'
 
 // oclif would otherwise look for TypeScript sources and a tsconfig beside the compiled commands.
@@ -17,16 +18,23 @@ settings.enableAutoTranspile = false
 export async function dispatch(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {
   try {
     if (argv.length === 0 || argv[0] === 'help' || asksForHelp(argv)) return await help(argv, config, io)
-    const [id = '', ...rest] = standardizeIDFromArgv([...argv], config)
+    const words = separated(argv, config)
+    const [id = '', ...rest] = standardizeIDFromArgv(words, config)
     const command = config.findCommand(id)
     if (command) return await runCommand(command, rest, config, io)
-    if (config.findTopic(id) && !io.json) return await help([...argv], config, io)
-    throw unknownCommand(argv, config)
+    if (config.findTopic(id) && words.length === id.split(':').length) return await help(words, config, io)
+    throw misplacedWords(words, config) ?? unknownCommand(words, config)
   } catch (error) {
     const fault = toFault(error, false)
     reportFault(io, fault)
     return fault.exit
   }
+}
+
+/** oclif also takes `rma:show` for `rma show`, and then loses what stands behind it. */
+function separated(argv: readonly string[], config: Config): string[] {
+  const [first = '', ...rest] = argv
+  return config.findCommand(first) || config.findTopic(first) ? [...first.split(':'), ...rest] : [...argv]
 }
 
 async function help(argv: readonly string[], config: Config, io: Io): Promise<ExitCode> {
@@ -47,6 +55,8 @@ function unknownCommand(argv: readonly string[], config: Config) {
     const known = verbs.map((name) => name.slice(topic.length + 1)).join(', ')
     return usageFault(`"mhloop ${topic}" needs a verb: ${known}.`, `mhloop ${topic} --help`)
   }
+  const extra = extraArgument(words, config)
+  if (extra) return extra
   const near = nearestNames(words, names)
   const suggestion = near.length === 0 ? '' : ` Did you mean ${near.map((name) => `"mhloop ${name}"`).join(' or ')}?`
   // Repeats only words that could be a command: what follows may be a secret.
