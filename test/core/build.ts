@@ -13,6 +13,8 @@ import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
 import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../../src/core/rmas/rma.ts'
 
 export const returnId = '99904598'
+/** A day after the receipt. */
+export const now = '2026-11-11T10:00:00.000Z'
 export const tracking = '9400111899223197428490'
 
 /** One unit of a return. Line item ids must differ within a return: pass one where that matters. */
@@ -165,6 +167,7 @@ export function aSituation(special: Partial<Situation> = {}): Situation {
     announced: loopReturn && announcedLineItems(loopReturn),
     past: { process: 'none', flags: [] },
     explicitRefund: false,
+    now,
     ...special,
   }
 }

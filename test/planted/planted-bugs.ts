@@ -1,4 +1,5 @@
 import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
+import { bugsOfBoxes } from './bugs-of-boxes.ts'
 import { bugsOfEffects } from './bugs-of-effects.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
@@ -199,7 +200,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     name: 'missing units are overlooked',
     rows: ['F16', 'F17'],
     edits: [
-      { file: verdictFile, from: `if (missing > 0) {`, to: `if (missing > 99) {` },
+      { file: verdictFile, from: `return count > 0 ? [`, to: `return count > 99 ? [` },
       { file: verdictFile, from: `if (received === expected ||`, to: `if (received <= expected ||` },
       {
         file: verdictFile,
@@ -1014,4 +1015,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   ...bugsAroundTheJournal,
   ...bugsOfEffects,
+  ...bugsOfBoxes,
 ]

@@ -1,5 +1,5 @@
 /**
- * Each row of the failure model (F1 to F66) and of the adversarial review (H1 to H32) in docs/failures.md has a test
+ * Each row of the failure model (F) and of the surroundings (H) in docs/failures.md has a test
  * that proves it and names it. docs/security.md has the rows about security.
  */
 import assert from 'node:assert/strict'
@@ -10,7 +10,10 @@ import { fileURLToPath } from 'node:url'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const tests = join(root, 'test')
 const document = readFileSync(join(root, 'docs/security.md'), 'utf8')
+const failures = readFileSync(join(root, 'docs/failures.md'), 'utf8')
+/** Every row of the failure model, and the rows of the review; failures.md has further rows of H, with gaps. */
 const all = { F: 66, H: 32 } as const
+const allRows = [...failures.matchAll(/^\| ([FH]\d+) \|/gm)].map(([, row = '']) => row)
 
 /** Rows that no test here can prove, each with what replaces a test. */
 const exceptions: Record<string, string> = {}
@@ -22,17 +25,20 @@ describe('the register of failures', () => {
   const isOpen = (row: string) => register.get(row)?.trim() === 'open'
 
   it('knows all rows, each by a test that is named after it', () => {
-    const rows = [...range('F', 1, all.F), ...range('H', 1, all.H)]
+    const reviewed = [...range('F', 1, all.F), ...range('H', 1, all.H)]
     assert.deepEqual(
-      rows.filter((row) => !proven.has(row) && exceptions[row] === undefined && !isOpen(row)),
+      reviewed.filter((row) => !allRows.includes(row)),
+      [],
+    )
+    assert.deepEqual(
+      allRows.filter((row) => !proven.has(row) && exceptions[row] === undefined && !isOpen(row)),
       [],
     )
   })
 
   it('names no row that is not there, and excepts none that has a test', () => {
-    const rows = new Set([...range('F', 1, all.F), ...range('H', 1, all.H)])
     assert.deepEqual(
-      [...proven].filter((row) => !rows.has(row)),
+      [...proven].filter((row) => !allRows.includes(row)),
       [],
     )
     assert.deepEqual(

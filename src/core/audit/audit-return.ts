@@ -199,7 +199,7 @@ function differenceFindings({ difference, loopReturn, rmas, plan, writing }: Aud
 }
 
 function resolutionFindings(audited: AuditedReturn): Draft[] {
-  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, heldBy } = audited
+  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, heldBy, now } = audited
   const [rma] = liveRmas(rmas)
   if (!rma) return []
   const paid = alreadyPaid(loopReturn) !== null
@@ -214,7 +214,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       },
     ]
   }
-  const verdict = verdictOf({ loopReturn, rma, policy, announced })
+  const verdict = verdictOf({ loopReturn, rma, policy, announced, now })
   if (verdict.kind === 'bad' && verdict.certain && paid) {
     return [
       {
@@ -252,8 +252,8 @@ function resolvingCommand({ action }: Decision, { returnId }: LoopReturn, heldBy
   return action === 'wait' ? `mhloop rma show ${returnId}` : `mhloop rma resolve ${returnId}`
 }
 
-/** Sent, and Loop will show the outcome soon: a person need not act yet. */
-const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING'])
+/** Loop will show the outcome soon, or another box is awaited: a person need not act yet. */
+const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING', 'BOX_ON_ITS_WAY'])
 /** mhloop does nothing more after these decisions. While Loop shows the return open or expired, a person must act. */
 const leftToPeople = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE', 'EXPIRED'])
 

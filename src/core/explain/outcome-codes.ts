@@ -18,6 +18,7 @@ export const outcomeCodes = [
   'NO_RMA',
   'NOT_RECEIVED',
   'IN_RECEIVING',
+  'BOX_ON_ITS_WAY',
   'RMA_DELETED',
   'RMA_STATUS_UNKNOWN',
   'ALREADY_PROCESSED',

@@ -43,6 +43,11 @@ export const decisions = {
   NO_RMA: { means: 'MasonHub has no RMA for the return.', next: 'Create it: mhloop asn sync ID -m NAME' },
   NOT_RECEIVED: { means: 'The warehouse has not received the parcel yet.', next: nothing },
   IN_RECEIVING: { means: 'The warehouse is receiving the parcel right now.', next: nothing },
+  BOX_ON_ITS_WAY: {
+    means:
+      'Units are missing whose own label is on another box of the return, which travels; they are waited for as long as other-box-days says.',
+    next: 'Wait; or flag it now: mhloop rma resolve ID --flag -m NAME',
+  },
   RMA_DELETED: { means: 'The RMA was deleted at MasonHub.', next: 'Look at it: mhloop rma show ID -m NAME' },
   RMA_STATUS_UNKNOWN: {
     means: 'MasonHub gives the RMA a status that this version of mhloop does not know.',

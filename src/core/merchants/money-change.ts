@@ -50,6 +50,8 @@ const switchRules: Rules = [
   ['first-by-hand', (before, after) => !(after.limits.firstByHand >= before.limits.firstByHand)],
   ['outcomes', (before, after) => allowsMoreOutcomes(before.outcomes, after.outcomes)],
   ['on-unclear', (before, after) => before.onUnclear === 'flag' && after.onUnclear !== 'flag'],
+  // A later flag leaves the shop's own automation more time to pay.
+  ['other-box-days', (before, after) => !(after.waits.otherBox <= before.waits.otherBox)],
   ['destinations', (before, after) => isWider(before.destinations, after.destinations)],
   ['cutoff', (before, after) => isEarlier(before.cutoff, after.cutoff)],
 ]

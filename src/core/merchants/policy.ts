@@ -35,9 +35,17 @@ export type Policy = {
     /** How many refunds of this merchant a person must ask for explicitly before refunds are sent automatically. */
     firstByHand: number
   }
+  /** Days. */
+  waits: {
+    /** How long after a receipt the units in another box of the return are waited for. */
+    otherBox: number
+  }
   /** Seconds from when a claim shows on Loop's timeline to the reading that decides (G1). */
   claimSettle: number
 }
+
+/** Days. */
+export const longestWait = 365
 
 export const defaultPolicy: Policy = {
   destinations: [],
@@ -49,5 +57,6 @@ export const defaultPolicy: Policy = {
   outcomes: [...outcomeParts],
   onUnclear: 'flag',
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
+  waits: { otherBox: 10 },
   claimSettle: 0,
 }

@@ -47,6 +47,8 @@ export type Situation = {
   past: PastResolutions
   /** An operator asks for this refund explicitly, so refund switch, largest refund and cutoff don't hold it back. */
   explicitRefund: boolean
+  /** RFC 3339 now. */
+  now: string
 }
 
 /** Identifies a receipt: the same digest if sent again unchanged under a higher version, another if corrected (F17). */
@@ -200,7 +202,10 @@ function byIdentity({ returnId }: LoopReturn, { customerIdentifier, returnType, 
 }
 
 function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Decision {
-  const verdict = verdictOf({ loopReturn, rma, policy: situation.policy, announced: situation.announced })
+  const { policy, announced, now } = situation
+  const verdict = verdictOf({ loopReturn, rma, policy, announced, now })
+  if (verdict.kind === 'incomplete')
+    return byPastFlags(rma, verdict.reasons, situation.past) ?? { action: 'wait', reasons: verdict.reasons }
   if (loopReturn.state === 'unknown') {
     const reasons = [stateUnknown(loopReturn), ...(verdict.kind === 'bad' ? verdict.reasons : [])]
     return byBadVerdict(rma, { kind: 'bad', certain: verdict.kind === 'bad' && verdict.certain, reasons }, situation)
@@ -224,19 +229,26 @@ function byBadVerdict(
   verdict: Extract<Verdict, { kind: 'bad' }>,
   { policy, past }: Pick<Situation, 'policy' | 'past'>,
 ): Decision {
+  const flagged = byPastFlags(rma, verdict.reasons, past)
+  if (flagged !== null) return flagged
+  if (!verdict.certain && policy.onUnclear === 'wait') return { action: 'wait', reasons: verdict.reasons }
+  return { action: 'flag', reasons: verdict.reasons }
+}
+
+/** What follows from flags that were sent for this receipt; null: none that says anything. */
+function byPastFlags(rma: Rma, because: readonly Reason[], past: PastResolutions): Decision | null {
   const receipt = receiptDigest(rma)
   const states = past.flags.filter((flag) => flag.receipt === receipt).map((flag) => flag.state)
   const why = (action: Action, code: string, message: string): Decision => ({
     action,
-    reasons: [{ code, message }, ...verdict.reasons],
+    reasons: [{ code, message }, ...because],
   })
   if (states.includes('confirmed')) {
     return why('none', 'FLAGGED_BEFORE', 'This receipt was already flagged, and a person has reopened the return.')
   }
   if (states.includes('parked')) return why('none', flagParked.code, flagParked.message)
   if (states.includes('accepted')) return why('wait', 'FLAG_PENDING', 'Loop accepted the flag; waiting to see it.')
-  if (!verdict.certain && policy.onUnclear === 'wait') return { action: 'wait', reasons: verdict.reasons }
-  return { action: 'flag', reasons: verdict.reasons }
+  return null
 }
 
 /**

@@ -5,6 +5,7 @@ import type { LoopReturn } from '../returns/return.ts'
 import { announcedLineItems, countBySku, repeatedUnit, splitUnits } from '../returns/units.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { printable } from '../text/printable.ts'
+import { awaited, type BoxesInput, belongingText, type Missing } from './other-boxes.ts'
 import type { Receipt, ReceiptLine } from './receipt.ts'
 import { receiptOf } from './receipt.ts'
 
@@ -14,15 +15,19 @@ import { receiptOf } from './receipt.ts'
  */
 export type Verdict =
   | { kind: 'good'; reasons: [Reason] }
+  /** All that is wrong is that units are missing which travel in another box: waited for until then (loop.md §14.5). */
+  | { kind: 'incomplete'; until: string; reasons: [Reason, ...Reason[]] }
   /** `certain`: damaged or missing, always a flag. Otherwise policy may say wait. */
   | { kind: 'bad'; certain: boolean; reasons: Reason[] }
 
 export type VerdictInput = {
   loopReturn: LoopReturn
   rma: Rma
-  policy: Pick<Policy, 'outcomes'>
+  policy: Pick<Policy, 'outcomes' | 'waits'>
   /** Line item ids that the RMA was built from, when the journal knows. */
   announced: readonly string[] | null
+  /** RFC 3339 now: how long another box has been waited for. */
+  now: string
 }
 
 /** Dispositions that receiving can produce besides `available` (masonhub.md §4.6), with the words for people. */
@@ -35,7 +40,7 @@ const dispositions: Record<string, { code: string; words: string }> = {
 
 const certainCodes = new Set(['DAMAGED', 'MISSING'])
 
-export function verdictOf({ loopReturn, rma, policy, announced }: VerdictInput): Verdict {
+export function verdictOf({ loopReturn, rma, policy, announced, now }: VerdictInput): Verdict {
   const receipt = receiptOf(rma)
   if (receipt === null || rma.status !== 'received') {
     return bad([{ code: 'NO_RECEIPT', message: 'MasonHub shows no finished receipt.' }])
@@ -47,7 +52,8 @@ export function verdictOf({ loopReturn, rma, policy, announced }: VerdictInput):
     ...unitProblems(loopReturn, receipt, announced),
     ...outcomeProblems(loopReturn, policy),
   ]
-  if (problems.length > 0) return bad(problems)
+  if (problems.length > 0)
+    return withoutOtherBoxes(problems, receipt, { loopReturn, rma, now, days: policy.waits.otherBox })
   const units = receipt.lines.reduce((sum, line) => sum + line.expected, 0)
   return {
     kind: 'good',
@@ -58,6 +64,20 @@ export function verdictOf({ loopReturn, rma, policy, announced }: VerdictInput):
       },
     ],
   }
+}
+
+/** The verdict on a receipt with problems. Anything but missing units is none that another box could mend. */
+function withoutOtherBoxes(problems: Reason[], receipt: Receipt, boxes: BoxesInput): Verdict {
+  const isMissing = ({ code }: Reason) => code === 'MISSING'
+  const missing = receipt.lines.flatMap(missingOf)
+  const waiting = problems.every(isMissing) ? awaited(missing, boxes) : null
+  if (waiting !== null) return { kind: 'incomplete', ...waiting }
+  return bad(
+    problems.map((problem) => {
+      const where = isMissing(problem) ? belongingText(problem.sku ?? '', missing, boxes) : null
+      return where === null ? problem : { ...problem, message: `${problem.message} ${where}` }
+    }),
+  )
 }
 
 function bad(reasons: Reason[]): Verdict {
@@ -103,10 +123,16 @@ function dispositionProblems({ sku, expected, byDisposition }: ReceiptLine): Rea
   })
 }
 
-function countProblems({ sku, expected, received, byDisposition, unannounced }: ReceiptLine): Reason[] {
-  const missing = Math.max(expected - received, byDisposition.get('short') ?? 0)
-  if (missing > 0) {
-    return [{ code: 'MISSING', sku, message: `${part(missing, expected)} × ${printable(sku, 60)} missing.` }]
+function missingOf({ sku, expected, received, byDisposition }: ReceiptLine): Missing[] {
+  const count = Math.max(expected - received, byDisposition.get('short') ?? 0)
+  return count > 0 ? [{ sku, count, expected }] : []
+}
+
+function countProblems(line: ReceiptLine): Reason[] {
+  const { sku, expected, received, unannounced } = line
+  const [missing] = missingOf(line)
+  if (missing !== undefined) {
+    return [{ code: 'MISSING', sku, message: `${part(missing.count, expected)} × ${printable(sku, 60)} missing.` }]
   }
   if (received === expected || expected === 0 || unannounced) return []
   return [{ code: 'EXTRA_UNITS', sku, message: `${received - expected} more × ${printable(sku, 60)} than announced.` }]

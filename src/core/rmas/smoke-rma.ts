@@ -132,6 +132,7 @@ export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: s
     announced: loopReturn.units.map(({ lineItemId }) => lineItemId).sort(),
     past: { process: 'none', flags: [] },
     explicitRefund: false,
+    now: at,
   })
 }
 

@@ -32,7 +32,12 @@ export function assemble(
       baseUrl: assertBaseUrl(masonhub.baseUrl ?? `https://${host}/${slug}/api/v1`, 'masonhub'),
       requestsPerSecond: masonhub.requestsPerSecond ?? defaultRequestsPerSecond,
     },
-    policy: { ...defaultPolicy, ...policy, limits: { ...defaultPolicy.limits, ...policy?.limits } },
+    policy: {
+      ...defaultPolicy,
+      ...policy,
+      limits: { ...defaultPolicy.limits, ...policy?.limits },
+      waits: { ...defaultPolicy.waits, ...policy?.waits },
+    },
     intervals: { ...defaultIntervals, ...intervals },
   }
   assertSameEnvironment(merchant)

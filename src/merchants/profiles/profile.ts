@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { environmentMerchant } from '../../core/merchants/environment-merchant.ts'
+import { longestWait } from '../../core/merchants/policy.ts'
 import { longestClaimSettle } from '../../core/refunds/claim.ts'
 import { reasonCodes, requestedStatuses } from '../../core/rmas/rma.ts'
 import { milliseconds } from '../../core/time/duration.ts'
@@ -25,6 +26,7 @@ export function wrongName(name: string): string | null {
 const amount = v.pipe(v.string(), v.regex(/^\d+(\.\d+)?$/))
 const currency = v.pipe(v.string(), v.regex(/^[A-Z]{3}$/))
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
+const days = v.pipe(count, v.maxValue(longestWait))
 const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const duration = v.pipe(
   v.string(),
@@ -69,6 +71,11 @@ const profileSchema = v.looseObject({
       outcomes: v.exactOptional(v.array(v.string())),
       onUnclear: v.exactOptional(v.picklist(['flag', 'wait'])),
       claimSettle: v.exactOptional(v.pipe(count, v.maxValue(longestClaimSettle))),
+      waits: v.exactOptional(
+        v.looseObject({
+          otherBox: v.exactOptional(days),
+        }),
+      ),
       limits: v.exactOptional(
         v.looseObject({
           refundsPerHour: v.exactOptional(count),

@@ -1,4 +1,5 @@
 import { Fault } from '../../core/errors/fault.ts'
+import { longestWait } from '../../core/merchants/policy.ts'
 import { longestClaimSettle } from '../../core/refunds/claim.ts'
 import { tenThousandths } from '../../core/refunds/money.ts'
 import { requestedStatuses } from '../../core/rmas/rma.ts'
@@ -103,6 +104,19 @@ function interval(name: 'pull' | 'poll' | 'settle' | 'rescan', summary: string):
     read(text) {
       if (milliseconds(text) !== null) return text.trim()
       throw wrong(key, text, 'a duration like 20s, 5m, 12h or 1d')
+    },
+  }
+}
+
+function wait(key: string, name: string, summary: string): Setting {
+  return {
+    key,
+    takes: 'DAYS',
+    path: ['policy', 'waits', name],
+    summary,
+    read(text) {
+      if (/^\d{1,3}$/.test(text) && Number(text) <= longestWait) return Number(text)
+      throw wrong(key, text, `a whole number of days, at most ${longestWait}`)
     },
   }
 }
@@ -249,6 +263,7 @@ export const settings: readonly Setting[] = [
     },
     summary: "Seconds to wait after a refund's claim appears on Loop's timeline, before the timeline is read once more",
   },
+  wait('other-box-days', 'otherBox', 'How many days after a receipt units in another box that moves are waited for'),
   interval('pull', 'How often `serve` pulls returns from Loop'),
   interval(
     'poll',

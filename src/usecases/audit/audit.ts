@@ -183,7 +183,8 @@ function remember(run: Run, { loopReturn }: Compared): void {
 
 async function findingsOfCompared({ context, undeliverable }: Run, item: Compared): Promise<Finding[]> {
   const { loopReturn, rmas, link, plan, difference, effects } = item
-  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, context.merchant.policy, false)
+  const by = { policy: context.merchant.policy, now: nowOf(context), explicitRefund: false }
+  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, by)
   const seen = {
     returnId: loopReturn.returnId,
     loopReturn,

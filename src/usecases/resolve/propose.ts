@@ -67,7 +67,8 @@ export async function proposeAll(
 
 /** Decides the same reading by another policy: what is stored now binds, whatever was decided before (G4). */
 export function decidedBy(policy: Policy, proposal: Proposal, requested: RequestedAction, force: boolean): Proposal {
-  const observation = { ...proposal.observation, ...conclude(proposal.observation, policy, requested === 'refund') }
+  const by = { policy, now: new Date(proposal.readAt).toISOString(), explicitRefund: requested === 'refund' }
+  const observation = { ...proposal.observation, ...conclude(proposal.observation, by) }
   return { ...proposal, observation, ...choose(observation, requested, force) }
 }
 

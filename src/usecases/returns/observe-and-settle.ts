@@ -17,11 +17,12 @@ export async function observeAndSettle(
   const settledRmas = await settleRmaWrites(context, observations)
   const fresh = settledRmas ? await journal.effects.find({ merchant: merchant.name, returnIds }) : null
   const { policy } = (await context.stored()).merchant
+  const by = { policy, now: seenAt, explicitRefund: options.explicitRefund }
   const settled: ReturnObservation[] = []
   for (const seen of observations) {
     const known = fresh?.filter(({ returnId }) => returnId === seen.returnId) ?? seen.effects
     const effects = await settleResolutions(context, { loopReturn: seen.loopReturn, effects: known, seenAt })
-    settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, policy, options.explicitRefund) })
+    settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, by) })
   }
   return settled
 }

@@ -10,7 +10,7 @@ import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma
 import { isOurs, unitsSent } from '../../effects/own-rmas.ts'
 import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
-import type { MerchantContext } from '../merchant-context.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
 export type ReturnObservation = {
@@ -54,18 +54,24 @@ export async function observeReturns(
       link: linkOf.get(returnId) ?? null,
       effects: effectsOf.get(returnId) ?? [],
     }
-    return { returnId, ...seen, ...conclude(seen, policy, false) }
+    return { returnId, ...seen, ...conclude(seen, { policy, now: nowOf(context), explicitRefund: false }) }
   })
 }
 
 type Seen = Pick<ReturnObservation, 'loopReturn' | 'rmas' | 'link' | 'effects'>
 
+export type ConcludeBy = {
+  policy: Policy
+  /** RFC 3339 now. */
+  now: string
+  explicitRefund: boolean
+  knownSkus?: KnownSkus | null
+}
+
 /** Applies the rules to an observation; the audit, which observes in bulk, uses it, too. */
 export function conclude(
   seen: Seen,
-  policy: Policy,
-  explicitRefund: boolean,
-  knownSkus: KnownSkus | null = null,
+  { policy, now, explicitRefund, knownSkus = null }: ConcludeBy,
 ): Pick<ReturnObservation, 'rma' | 'plan' | 'difference' | 'decision'> {
   const { loopReturn, rmas, link, effects } = seen
   const live = liveRmas(rmas)
@@ -81,6 +87,7 @@ export function conclude(
     announced: announcedUnits(seen),
     past: pastResolutions(effects),
     explicitRefund,
+    now,
   }
   const decision: Decision =
     difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)

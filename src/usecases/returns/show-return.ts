@@ -54,7 +54,8 @@ async function withKnownSkus(context: MerchantContext, observation: ReturnObserv
   const writes = difference?.kind === 'create' || difference?.kind === 'update'
   if (!writes || plan?.kind !== 'wanted') return observation
   const known = await context.masonhub.knownSkus(plan.rma.lines.map(({ sku }) => sku))
-  return { ...observation, ...conclude(observation, context.merchant.policy, false, known) }
+  const by = { policy: context.merchant.policy, now: nowOf(context), explicitRefund: false, knownSkus: known }
+  return { ...observation, ...conclude(observation, by) }
 }
 
 /** Like {@link show}, for whatever a person types; digits are read as a return id unless neither side knows it. */

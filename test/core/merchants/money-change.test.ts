@@ -58,6 +58,7 @@ describe('what lets more real money out (G9)', () => {
       ['outcomes', on({ outcomes: ['exchange'] }), on({ outcomes: ['exchange', 'refund'] })],
       ['outcomes', on({ outcomes: ['refund', 'exchange+refund'] }), on({ outcomes: ['refund', 'exchange'] })],
       ['on-unclear', on(), on({ onUnclear: 'wait' })],
+      ['other-box-days', on(), on({ waits: { ...defaultPolicy.waits, otherBox: 11 } })],
       ['destinations', on({ destinations: ['1'] }), on({ destinations: ['1', '2'] })],
       ['destinations', on({ destinations: ['1'] }), on()],
       ['cutoff', on({ cutoff: '2026-10-01T00:00:00.000Z' }), on({ cutoff: '2026-09-30T00:00:00.000Z' })],

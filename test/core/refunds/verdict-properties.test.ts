@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { verdictOf } from '../../../src/core/refunds/verdict.ts'
 import { announcedLineItems } from '../../../src/core/returns/units.ts'
-import { anRma, aPolicy, codesOf, received } from '../build.ts'
+import { anRma, aPolicy, codesOf, now, received } from '../build.ts'
 import { allAvailable, pairs, requestedStatus } from '../generate.ts'
 
 describe('the verdict, over all receipts (F13, F15, F16)', () => {
@@ -11,7 +11,13 @@ describe('the verdict, over all receipts (F13, F15, F16)', () => {
     let bad = 0
     fc.assert(
       fc.property(pairs, ({ loopReturn, rma }) => {
-        const verdict = verdictOf({ loopReturn, rma, policy: aPolicy(), announced: announcedLineItems(loopReturn) })
+        const verdict = verdictOf({
+          loopReturn,
+          rma,
+          policy: aPolicy(),
+          announced: announcedLineItems(loopReturn),
+          now,
+        })
         const oracle = allAvailable(loopReturn, rma)
         if (oracle) good += 1
         else bad += 1
@@ -26,7 +32,7 @@ describe('the verdict, over all receipts (F13, F15, F16)', () => {
   it('does not depend on what had been asked for (F13)', () => {
     fc.assert(
       fc.property(pairs, requestedStatus, ({ loopReturn, rma }, asked) => {
-        const input = { loopReturn, policy: aPolicy(), announced: null }
+        const input = { loopReturn, policy: aPolicy(), announced: null, now }
         const other = { ...rma, lines: rma.lines.map((one) => ({ ...one, requestedStatus: asked })) }
         assert.deepEqual(verdictOf({ ...input, rma: other }), verdictOf({ ...input, rma }))
       }),
@@ -40,7 +46,13 @@ describe('the verdict, over all receipts (F13, F15, F16)', () => {
         const spoilt = rma.lines.map((one, index) =>
           index === which % rma.lines.length ? { ...one, received: [...(one.received ?? []), received(word, 1)] } : one,
         )
-        const verdict = verdictOf({ loopReturn, rma: anRma({ lines: spoilt }), policy: aPolicy(), announced: null })
+        const verdict = verdictOf({
+          loopReturn,
+          rma: anRma({ lines: spoilt }),
+          policy: aPolicy(),
+          announced: null,
+          now,
+        })
         assert.ok(verdict.kind === 'bad' && verdict.certain)
       }),
     )
@@ -49,7 +61,7 @@ describe('the verdict, over all receipts (F13, F15, F16)', () => {
   it('does not depend on the order of units, lines or details', () => {
     fc.assert(
       fc.property(pairs, ({ loopReturn, rma }) => {
-        const input = { policy: aPolicy(), announced: announcedLineItems(loopReturn) }
+        const input = { policy: aPolicy(), announced: announcedLineItems(loopReturn), now }
         const turned = {
           loopReturn: { ...loopReturn, units: [...loopReturn.units].reverse() },
           rma: {

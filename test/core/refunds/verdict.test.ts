@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type VerdictInput, verdictOf } from '../../../src/core/refunds/verdict.ts'
 import { announcedLineItems } from '../../../src/core/returns/units.ts'
 import type { RmaLine } from '../../../src/core/rmas/rma.ts'
-import { aLine, anOpenRma, anRma, aPolicy, aReturn, aUnit, codesOf, received, unitsOf } from '../build.ts'
+import { aLine, anOpenRma, anRma, aPolicy, aReturn, aUnit, codesOf, now, received, unitsOf } from '../build.ts'
 
 /** The verdict on a return of these SKUs with these RMA lines. */
 function judge(skus: (string | null)[], lines: RmaLine[], special: Partial<VerdictInput> = {}) {
@@ -12,6 +12,7 @@ function judge(skus: (string | null)[], lines: RmaLine[], special: Partial<Verdi
     rma: anRma({ lines }),
     policy: aPolicy(),
     announced: announcedLineItems(loopReturn),
+    now,
     ...special,
   })
 }
@@ -242,7 +243,7 @@ describe('a receipt that is bad, and policy may say wait', () => {
 
   it('several problems: each is said, receipt first', () => {
     const lines = [aLine({ sku: 'A', quantityReceived: 9 }, received('refurbishing', 1))]
-    const verdict = judge(['A', 'B', null], lines, { policy: { outcomes: [] }, announced: ['501'] })
+    const verdict = judge(['A', 'B', null], lines, { policy: aPolicy({ outcomes: [] }), announced: ['501'] })
     assert.deepEqual(codesOf(verdict.reasons), [
       'NOT_AVAILABLE',
       'COUNTS_CONTRADICT',
@@ -312,7 +313,7 @@ describe("Loop's units must still be those that the RMA was built from (F18)", (
 describe('the outcome must be one that the merchant lets us process (F19)', () => {
   const lines = [aLine({ sku: 'SHIRT-M' }, received('available', 1))]
   const withOutcome = (outcome: string | null, outcomes: string[]) =>
-    judge([], lines, { loopReturn: aReturn({ outcome }), policy: { outcomes }, announced: null })
+    judge([], lines, { loopReturn: aReturn({ outcome }), policy: aPolicy({ outcomes }), announced: null })
 
   it('as a set of parts, each of them allowed, or all of them together (loop.md §14.2)', () => {
     assert.equal(withOutcome('exchange+refund', ['refund', 'exchange+refund']).kind, 'good')

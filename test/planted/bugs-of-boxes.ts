@@ -1,0 +1,63 @@
+import type { PlantedBug } from './planted-bug.ts'
+
+const otherBoxes = 'src/core/refunds/other-boxes.ts'
+const boxTests = { tests: 'test/core/refunds/verdict-boxes.test.ts' }
+const boxProperties = { tests: 'test/core/refunds/verdict-boxes-properties.test.ts' }
+
+/** Bugs about returns in several boxes. */
+export const bugsOfBoxes: readonly PlantedBug[] = [
+  {
+    name: 'what is missing and in a moving box is flagged',
+    rows: ['H37'],
+    edits: [{ file: otherBoxes, from: `case 'moving':\n      return true`, to: `case 'moving':\n      return false` }],
+    caughtBy: boxTests,
+  },
+  {
+    name: 'the wait for another box has no bound',
+    rows: ['H38'],
+    edits: [{ file: otherBoxes, from: `ahead >= -day && ahead < days * day`, to: `ahead >= -day` }],
+    caughtBy: boxProperties,
+  },
+  {
+    name: 'a label that was never used is waited for',
+    rows: ['H37'],
+    edits: [
+      {
+        file: otherBoxes,
+        from: `    case 'unused':\n    case 'failed':\n    case 'unknown':\n      return false`,
+        to: `    case 'unused':\n      return true\n    case 'failed':\n    case 'unknown':\n      return false`,
+      },
+    ],
+    caughtBy: boxProperties,
+  },
+  {
+    name: 'damaged units are waited for while another box moves',
+    rows: ['H37'],
+    edits: [
+      {
+        file: 'src/core/refunds/verdict.ts',
+        from: `problems.every(isMissing) ? awaited`,
+        to: `problems.some(isMissing) ? awaited`,
+      },
+    ],
+    caughtBy: boxTests,
+  },
+  {
+    name: 'a box that was received explains what is missing',
+    rows: ['H37'],
+    edits: [{ file: otherBoxes, from: ` && !unit.labels.some(isReceived)`, to: '' }],
+    caughtBy: boxTests,
+  },
+  {
+    name: 'the first label is the package, whichever moves',
+    rows: ['H37'],
+    edits: [
+      {
+        file: 'src/core/returns/parcels.ts',
+        from: `return hasMoved(best) && !hasMoved(current) ? best : current`,
+        to: `return current`,
+      },
+    ],
+    caughtBy: { tests: 'test/acceptance/boxes.test.ts', named: 'the moving label becomes the package' },
+  },
+]
