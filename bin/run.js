@@ -8,10 +8,13 @@ const argv = process.argv.slice(2)
 const program = path.join(__dirname, '..', 'dist', 'mhloop.js')
 
 if (Number(process.versions.node.split('.')[0]) < 24) {
-  process.stderr.write(
-    `mhloop needs Node.js 24 or newer, and this is ${process.version} (${process.execPath}). Install Node.js 24 (https://nodejs.org), then run the same command again.\n`,
-  )
-  process.exitCode = 1
+  const { handOverTo, newerNode, tooOld } = require('./newer-node')
+  const node = newerNode()
+  if (node !== null) handOverTo(node, argv)
+  else {
+    process.stderr.write(tooOld())
+    process.exitCode = 1
+  }
 } else if (argv.length === 1 && ['--version', '-v', '-V'].includes(argv[0])) {
   printVersion()
 } else if (!fs.existsSync(program)) {

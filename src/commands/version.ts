@@ -1,4 +1,5 @@
 import { MhloopCommand, type Result } from '../cli/command/base-command.ts'
+import { handedOverBy } from '../cli/io/handed-over.ts'
 
 export default class Version extends MhloopCommand<typeof Version> {
   static override summary = 'The versions of mhloop, Node.js and this machine'
@@ -8,10 +9,16 @@ export default class Version extends MhloopCommand<typeof Version> {
 
   async perform(): Promise<Result> {
     const { name, version } = this.config
-    const data = { name, version, node: process.version, platform: process.platform, architecture: process.arch }
+    const handedOver = handedOverBy(this.io.env, process.ppid)
+    const { platform, arch: architecture, version: node, execPath: nodePath } = process
+    const data = { name, version, node, nodePath, handedOverBy: handedOver, platform, architecture }
     return {
       data,
-      view: (page) => page.line(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}`),
+      view: (page) => {
+        page.line(`${name}/${version} ${platform}-${architecture} node-${node}`)
+        if (handedOver === null) return
+        page.line(`This machine has Node.js ${handedOver.slice(1)}; this is the newer one at ${nodePath}.`)
+      },
     }
   }
 }

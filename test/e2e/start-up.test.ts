@@ -174,16 +174,6 @@ describe('the built program', () => {
     assert.deepEqual(await runs(), first)
   })
 
-  it('an older Node.js gets one line', async () => {
-    const text = readFileSync(program, 'utf8').replace('process.versions.node', "'18.20.0'")
-    const old = join(folder(), 'old.cjs')
-    writeFileSync(old, text)
-    const { exit, stdout, stderr } = await ran(old, ['--version'], place())
-    assert.deepEqual([exit, stdout, stderr.split('\n').length], [1, '', 2])
-    assert.match(stderr, /^mhloop needs Node\.js 24 or newer/)
-    assert.doesNotMatch(stderr, /npx|npm/, 'H26: nobody owns the name mhloop on the registry')
-  })
-
   type Ran = { exit: number | null; stdout: string; stderr: string }
 
   function ran(

@@ -1,6 +1,7 @@
 import { isatty } from 'node:tty'
 import type { Config } from '@oclif/core'
 import { fileOutput, isFile } from './file-output.ts'
+import { handedOverBy, onceIn } from './handed-over.ts'
 import { createIo, type Io, type OutputStream } from './io.ts'
 import { terminalPrompter } from './prompter.ts'
 
@@ -36,9 +37,10 @@ export function processIo(argv: readonly string[]): Io {
     terminals,
     prompter: terminalPrompter(() => ({ input: process.stdin, output: process.stderr })),
     onInterrupt(listener) {
-      process.on('SIGINT', listener).on('SIGTERM', listener)
+      const interrupted = handedOverBy(process.env, process.ppid) === null ? listener : onceIn(1000, listener)
+      process.on('SIGINT', interrupted).on('SIGTERM', interrupted)
       return () => {
-        process.off('SIGINT', listener).off('SIGTERM', listener)
+        process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
       }
     },
     abandon: (exit) => process.exit(exit),
