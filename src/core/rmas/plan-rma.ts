@@ -7,6 +7,7 @@ import type { LoopReturn, ReturnUnit } from '../returns/return.ts'
 import { repeatedUnit, splitUnits } from '../returns/units.ts'
 import { cut, printable, printableWithUnseen } from '../text/printable.ts'
 import { customerIdentifierOf } from './identifiers.ts'
+import { fittingInstructions, instructionsLimit } from './instructions.ts'
 import type { RmaLineWanted, RmaWanted } from './rma.ts'
 
 /** Text that was shortened to fit a MasonHub field. It is always reported, never silent (F35). */
@@ -55,9 +56,6 @@ const limits = {
   orderIdShortest: 2,
 }
 
-/** The limit of `customer_instructions`, the only field that is rewritten after planning. */
-export const instructionsLimit = 250
-
 /** Decides whether a return needs an RMA, and which. Pure: the same input always gives the same plan. */
 export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): RmaPlan {
   const outside = byPolicy(loopReturn, policy)
@@ -93,17 +91,18 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
     if (text.length > limit) losses.push({ field, limit, length: text.length })
     return cut(text, limit)
   }
-  const shortenOrNull = (text: string | null) =>
-    text === null ? null : shorten('customer_instructions', text, instructionsLimit)
+  const others = otherParcels(parcels, parcel.id)
   const unmapped = new Map<string, { parentReason: string | null; reason: string }>()
   const lines = linesOf(announced, policy, orderIdOf(loopReturn, policy), unmapped, shorten)
   const rma: RmaWanted = {
     customerIdentifier: customerIdentifierOf(loopReturn.returnId),
     manifestId: manifestIdOf(loopReturn.orderName, ordinal, losses),
     packageId: shorten('package_id', parcel.id, parcelIdLength.longest),
-    instructions: shortenOrNull(otherParcels(parcels, parcel.id)),
+    instructions: others && fittingInstructions(others),
     lines,
   }
+  if (others !== null && others.length > instructionsLimit)
+    losses.push({ field: 'customer_instructions', limit: instructionsLimit, length: others.length })
   const excluded = [
     ...withoutSku.map((unit) => ({ lineItemId: unit.lineItemId, code: 'SKU_EMPTY' as const })),
     ...kept.map((unit) => ({ lineItemId: unit.lineItemId, code: 'KEPT' as const })),
@@ -264,7 +263,7 @@ export function announcedParcels(loopReturn: LoopReturn): Parcel[] {
   return parcelsOf(loopReturn, 'off')
 }
 
-/** Lists the return's other parcels for the dock; not yet cut to {@link instructionsLimit}. */
+/** Lists the return's other parcels for the dock; not yet cut: see {@link fittingInstructions}. */
 export function otherParcels(parcels: readonly Pick<Parcel, 'id'>[], packageId: string): string | null {
   const others = parcels.filter(({ id }) => id !== packageId && sendability(id) !== 'short').map(({ id }) => id)
   return others.length === 0 ? null : `Other parcels of this return: ${others.join(', ')}`

@@ -1,8 +1,8 @@
 import type { Reason } from '../explain/reason.ts'
 import { type Parcel, parcelToAnnounce } from '../returns/parcels.ts'
 import { countBySku } from '../returns/units.ts'
-import { cut } from '../text/printable.ts'
-import { instructionsLimit, otherParcels, type RmaPlan } from './plan-rma.ts'
+import { fittingInstructions } from './instructions.ts'
+import { otherParcels, type RmaPlan } from './plan-rma.ts'
 import type { Rma, RmaWanted } from './rma.ts'
 
 export type Change = {
@@ -144,7 +144,7 @@ function keepPackage(rma: Rma, wanted: RmaWanted, parcels: readonly Parcel[]): R
   const packageId = parcelToAnnounce(parcels, rma.packageId)?.id
   if (packageId === undefined || packageId !== rma.packageId || packageId === wanted.packageId) return wanted
   const others = otherParcels(parcels, packageId)
-  return { ...wanted, packageId, instructions: others && cut(others, instructionsLimit) }
+  return { ...wanted, packageId, instructions: others && fittingInstructions(others) }
 }
 
 function changesOf(rma: Rma, wanted: RmaWanted, packageId: string): Change[] {
