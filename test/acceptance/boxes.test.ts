@@ -1,9 +1,11 @@
 /** Returns in several boxes: the warehouse calls an RMA received when its first box is (masonhub.md §4.8, F17). */
 import assert from 'node:assert/strict'
 import { defaultPolicy } from '../../src/core/merchants/policy.ts'
+import { readMasonHubEvents } from '../../src/receiver/messages/read-masonhub-event.ts'
 import type { LabelPlan } from '../../src/sandbox/loop/model/labels.ts'
 import type { NewUnit } from '../../src/sandbox/loop/register.ts'
 import type { Receipt } from '../../src/sandbox/masonhub/types.ts'
+import { findReturn } from '../../src/usecases/returns/find-return.ts'
 import { acceptance, codesOf, day, type Harness, hour, minute } from './harness.ts'
 
 const tee: NewUnit = { sku: 'TEE-BLK-M', price: 2_500 }
@@ -31,6 +33,19 @@ async function halfReceived(at: Harness, label: LabelPlan = twoBoxes, receipt: R
   at.pass(hour)
   at.receive(id, receipt)
   return id
+}
+
+const separately = ['BOX_RECEIVED_APART']
+
+/** The receiver stores MasonHub's message about this RMA. */
+async function hear(at: Harness, rmaId: string): Promise<void> {
+  const [rma] = await at.context.masonhub.rmas.byIds([rmaId])
+  const details = { id: rmaId, package_id: rma?.packageId, status: 'received', line_items: [] }
+  const row = { id: 'e1', customer_identifier: null, event_type: 'received', details }
+  const message = { message_type: 'rmaEvent', message_id: 'm1', api_version: '2.0', data: [row] }
+  const now = at.clock.now().toISOString()
+  const events = readMasonHubEvents('acme', Buffer.from(JSON.stringify(message)), now)
+  await at.journal.events.storeMany(events)
 }
 
 describe('acceptance: several boxes', () => {
@@ -110,5 +125,56 @@ describe('acceptance: several boxes', () => {
     await at.sync({ returnIds: [id] })
     assert.equal(at.rma(id)?.packageId, two, 'never back')
     assert.equal(at.requests('masonhub', 'PUT').length, 1)
+  })
+
+  it('found by the number of either box (loop.md §14.5)', async () => {
+    const at = await open()
+    const id = at.file({ units: [tee, jeans], label: twoBoxes })
+    at.file({ units: [tee] })
+    for (const number of [one, two, ' 1z999aa1 0123454321 ']) assert.equal(await findReturn(at.context, number), id)
+  })
+
+  it('a box received apart is named, and pays nothing by itself (A-50)', async () => {
+    const at = await open({ policy: { waits: { ...waits, otherBox: 4 } } })
+    const id = await halfReceived(at)
+    at.pass(day)
+    const lines = [{ sku: 'JEAN-IND-32', received: [{ disposition: 'available', quantity: 1 }] }]
+    const { id: rmaId } = at.sandbox.masonhub.warehouse.createAtDock({ packageId: two, lines })
+    await hear(at, rmaId)
+    const before = await at.show(id)
+    assert.deepEqual(
+      [codesOf(before.decision), before.findings.map(({ code }) => code)],
+      [['BOX_ON_ITS_WAY'], separately],
+    )
+    assert.match(before.findings[0]?.message ?? '', /1 × JEAN-IND-32 available.*With it, the return is complete\.$/)
+    assert.match(before.next.text, /^Ask MasonHub to book the other box/)
+    assert.deepEqual(
+      (await at.audit()).findings.map(({ code, returnId }) => [code, returnId]),
+      [['BOX_RECEIVED_APART', id]],
+    )
+    assert.equal((await at.resolve('ready'))[0]?.outcome, 'skipped')
+    at.pass(4 * day)
+    const after = await at.show(id)
+    assert.equal(after.decision.action, 'flag')
+    assert.match(after.next.command ?? '', /--refund --force --reason .* -m acme|-m acme --refund --force --reason /)
+    const forced = {
+      requested: 'refund',
+      force: true,
+      reason: 'The other box was received apart',
+      wait: minute,
+    } as const
+    assert.equal((await at.resolve(id, forced))[0]?.outcome, 'confirmed')
+    assert.equal(at.paidByUs(id), 1)
+  })
+
+  it('a parcel of the return that was received before its RMA stays an unannounced receipt (RCV-007)', async () => {
+    const at = await open()
+    const id = at.file({ units: [tee, jeans], label: twoBoxes })
+    await at.sync()
+    at.sandbox.masonhub.warehouse.createAtDock({ packageId: two })
+    assert.deepEqual(
+      (await at.audit()).findings.map(({ code, returnId }) => [code, returnId]),
+      [['UNANNOUNCED_RECEIPT', id]],
+    )
   })
 })

@@ -193,6 +193,41 @@ describe('rma show, parcels', () => {
   })
 })
 
+describe('rma show, several boxes', () => {
+  const bench = onBench()
+
+  it('says in which box each unit is, by whose number it counts, and until when (loop.md §14.5)', async () => {
+    const parcels = [
+      { trackingNumber: '9400111899220000000001', status: 'delivered' as const, units: [0] },
+      { trackingNumber: '1Z999AA10123454321', status: 'in_transit' as const, carrier: 'UPS', units: [1] },
+    ]
+    const units = [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }]
+    const returnId = bench().file({ units, label: { after: 0, walks: false, parcels } })
+    await bench().run('asn sync')
+    const lines = [{ sku: 'TEE-BLK-M', received: [{ disposition: 'available', quantity: 1 }] }]
+    bench().sandbox.masonhub.warehouse.receive(returnId, { lines })
+    const { stdout } = await bench().run(`rma show ${returnId}`)
+    assert.match(stdout, /^SKU +Reason +Box +Loop +RMA +Arrived$/m)
+    assert.match(stdout, /^CAP-RED .* …4321 +1 +1 +1 missing$/m)
+    assert.match(stdout, /^WAIT$/m)
+    const [, , until = ''] =
+      /1 of 1 × CAP-RED is in box …4321\s+\(UPS\),\s+in\s+transit\s+since\s+([\d-]+)\.\s+After\s+([\d-]+)\s+it/.exec(
+        stdout,
+      ) ?? []
+    assert.notEqual(until, '', stdout)
+    const json = (await bench().run(`rma show ${returnId} --json`)).json()
+    assertObeysSchema(json)
+    assert.deepEqual(
+      (json.data.loop.units as { parcelId: string | null }[]).map(({ parcelId }) => parcelId),
+      parcels.map(({ trackingNumber }) => trackingNumber),
+    )
+    const one = await bench().run(`rma show ${bench().file()}`)
+    assert.doesNotMatch(one.stdout, / Box /, 'there is only one')
+    const flagged = await bench().run(`rma resolve ${returnId} --refund --force --reason x --yes`)
+    assert.equal(flagged.exit, 6, 'nothing overrides the wait')
+  })
+})
+
 describe('rma resolve, held by policy (G12)', () => {
   const bench = onBench()
 

@@ -60,4 +60,12 @@ export const bugsOfBoxes: readonly PlantedBug[] = [
     ],
     caughtBy: { tests: 'test/acceptance/boxes.test.ts', named: 'the moving label becomes the package' },
   },
+  {
+    name: 'damaged units in a box received apart complete a return',
+    rows: ['H37'],
+    edits: [
+      { file: 'src/core/audit/audit-boxes.ts', from: `return isAvailable && missing.size`, to: `return missing.size` },
+    ],
+    caughtBy: { tests: 'test/core/audit/audit-boxes.test.ts' },
+  },
 ]

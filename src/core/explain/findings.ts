@@ -57,6 +57,10 @@ export const findings = {
     means: 'The return was closed in Loop before the warehouse received the parcel.',
     next: 'Look in the Loop admin at who closed it, and whether the parcel still comes.',
   },
+  BOX_RECEIVED_APART: {
+    means: 'The warehouse received another box of the return as an RMA of its own, which counts for no refund.',
+    next: 'Ask MasonHub to book it on the RMA of the return; or process the return in the Loop admin.',
+  },
   UNANNOUNCED_RECEIPT: {
     means: 'The warehouse received an unannounced parcel.',
     next: 'Ask MasonHub what is in it, and find its return in the Loop admin.',

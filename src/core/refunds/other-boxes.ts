@@ -5,7 +5,7 @@
  */
 
 import type { Reason } from '../explain/reason.ts'
-import { isBoxFree, movementOf } from '../returns/parcels.ts'
+import { endingOf, isBoxFree, movementOf } from '../returns/parcels.ts'
 import type { LoopReturn, ReturnLabel } from '../returns/return.ts'
 import { countBySku, splitUnits } from '../returns/units.ts'
 import type { Rma } from '../rmas/rma.ts'
@@ -155,14 +155,9 @@ function distinct(labels: readonly ReturnLabel[]): ReturnLabel[] {
 
 function boxText(label: ReturnLabel): string {
   const { trackingNumber, carrier } = label
-  const number = trackingNumber === null ? 'without a number' : ending(printable(trackingNumber, 100))
+  const number = trackingNumber === null ? 'without a number' : endingOf(printable(trackingNumber, 100))
   const by = carrier === null ? '' : ` (${printable(carrier, 30)})`
   return `box ${number}${by}, ${movementText(label)}`
-}
-
-/** People tell boxes apart by how their numbers end. */
-function ending(number: string): string {
-  return number.length <= 8 ? number : `…${number.slice(-4)}`
 }
 
 function movementText({ status, updatedAt }: ReturnLabel): string {

@@ -26,13 +26,23 @@ export type Standpoint = {
 }
 
 export function nextStep(standpoint: Standpoint): NextStep {
-  const { returnId, loopReturn, plan, difference, decision, heldBy, unknownWrite } = standpoint
+  const { returnId, loopReturn, plan, difference, decision, findings, heldBy, unknownWrite } = standpoint
   if (loopReturn === null) return withoutReturn(standpoint)
   if (unknownWrite !== null) return { text: unknownWrite.message, command: `mhloop asn sync ${returnId}` }
   const bySides = bySync(returnId, plan, difference)
   if (bySides !== null) return bySides
   if (heldBy !== null) return heldStep(returnId, heldBy)
+  const separate = findings.find(({ code }) => code === 'BOX_RECEIVED_APART')
+  if (separate !== undefined && (decision.action === 'wait' || decision.action === 'flag'))
+    return separateBoxStep(separate)
   return (decision.action === 'none' ? byFinding(standpoint, loopReturn) : null) ?? byDecision(returnId, decision)
+}
+
+/** Another box lies at the warehouse, under an RMA that counts for nothing (A-50). */
+function separateBoxStep({ fix }: Finding): NextStep {
+  const text = 'Ask MasonHub to book the other box, which it received separately, on the RMA of this return.'
+  if (!fix?.includes('--force')) return { text, command: null }
+  return { text: `${text} Or, as all of it is there now, refund it by your own decision:`, command: fix }
 }
 
 /** What to do about a refund that is ready but held back, by policy or for any other reason. */

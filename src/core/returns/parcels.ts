@@ -103,13 +103,28 @@ export function sendability(id: string): null | 'short' | 'long' | 'unprintable'
  */
 export function parcelToAnnounce(parcels: readonly Parcel[], there: string | null): Parcel | null {
   const sendable = parcels.filter(({ id }) => sendability(id) !== 'short')
-  const best = sendable.reduce<Parcel | null>(
-    (first, one) => (first === null || ranks[one.movement] < ranks[first.movement] ? one : first),
-    null,
-  )
+  const best = furthest(sendable)
   const current = sendable.find(({ id }) => id === there)
   if (best === null || current === undefined) return best
   return hasMoved(best) && !hasMoved(current) ? best : current
+}
+
+/** The parcel in which a unit travels by Loop's labels: of several that name it, the one that moves; null: Loop names none. */
+export function parcelOfUnit(parcels: readonly Parcel[], lineItemId: string): Parcel | null {
+  return furthest(parcels.filter(({ lineItemIds }) => lineItemIds.includes(lineItemId)))
+}
+
+/** People tell parcels apart by how their numbers end. */
+export function endingOf(id: string): string {
+  return id.length <= 8 ? id : `…${id.slice(-4)}`
+}
+
+/** The first of those that have come furthest. */
+function furthest(parcels: readonly Parcel[]): Parcel | null {
+  return parcels.reduce<Parcel | null>(
+    (first, one) => (first === null || ranks[one.movement] < ranks[first.movement] ? one : first),
+    null,
+  )
 }
 
 function hasMoved({ movement }: Parcel): boolean {

@@ -66,12 +66,13 @@ function eventOf(message: Arrival & { digest: string }, row: RmaEventRow): NewEv
   return { ...message, topic, returnId, state: 'quarantined', reason: 'UNMATCHED', body: evidenceOf(row) }
 }
 
-/** Enough to find an unmatched RMA at MasonHub, without any customer data. */
+/** Enough to find an unmatched RMA at MasonHub, and the return whose parcel it is, without a shopper's name. */
 function evidenceOf({ eventId, customerIdentifier, asOf, rma }: RmaEventRow): string {
   const word = (text: string | null | undefined) => (text ? printable(text, 100) : null)
   return JSON.stringify({
     eventId: word(eventId),
     rmaId: word(rma?.rmaId),
+    packageId: word(rma?.packageId),
     customerIdentifier: word(customerIdentifier),
     asOf,
   })

@@ -13,7 +13,8 @@ import { settleResolutions, settleRmaWrites } from '../../effects/settle.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
-import { conclude } from '../returns/observe-returns.ts'
+import { conclude, observeReturns } from '../returns/observe-returns.ts'
+import { separateBoxesOf } from '../returns/separate-boxes.ts'
 import { complete, findingsOf, openEffects, wasOurs } from '../returns/show-return.ts'
 import { undeliverable } from '../returns/undeliverable.ts'
 import { type Compared, compare, effectsByReturn, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
@@ -235,7 +236,15 @@ async function strayFindings(run: Run, rma: Rma): Promise<Finding[]> {
     }
   }
   const finding = auditStray({ rma, orderNames: run.orderNames, returnByTracking: run.returnByTracking })
-  return finding === null ? [] : complete(run.context, [finding])
+  if (finding === null) return []
+  const separate = finding.code === 'UNANNOUNCED_RECEIPT' ? await separateFrom(run, rma, finding.returnId) : []
+  return complete(run.context, separate.length > 0 ? separate : [finding])
+}
+
+/** The finding about a box of a return that has been received already; none if its own RMA has not. */
+async function separateFrom({ context }: Run, rma: Rma, returnId: string | null): Promise<Finding[]> {
+  const [seen] = returnId === null ? [] : await observeReturns(context, [returnId])
+  return seen === undefined ? [] : separateBoxesOf(seen, [rma])
 }
 
 /** The return id to ask Loop for; null when an RMA of this kind names none. */

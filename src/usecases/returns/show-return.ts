@@ -13,6 +13,7 @@ import { stillUnknown } from '../sync/check-write.ts'
 import { findReturn } from './find-return.ts'
 import { observeAndSettle } from './observe-and-settle.ts'
 import { announcedUnits, conclude, type ReturnObservation } from './observe-returns.ts'
+import { separateBoxes } from './separate-boxes.ts'
 import { undeliverable } from './undeliverable.ts'
 
 /** Everything that a support engineer needs to know about one return. */
@@ -35,7 +36,8 @@ export async function show(context: MerchantContext, returnId: string): Promise<
   const [heldBy = null] = await heldBack(context, [{ observation: current, decision: current.decision }], {
     explicit: false,
   })
-  const findings = findingsOf(context, current, { undeliverableAt, heldBy })
+  const separate = complete(context, await separateBoxes(context, current))
+  const findings = [...findingsOf(context, current, { undeliverableAt, heldBy }), ...separate]
   const unknownWrite = stillUnknown(current, nowOf(context))
   const { text, command } = nextStep({ ...current, findings, heldBy, unknownWrite })
   return {

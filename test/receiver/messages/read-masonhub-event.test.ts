@@ -96,13 +96,17 @@ describe("MasonHub's callback as events (masonhub.md §5.4)", () => {
   it('RCV-007: an identifier that is none of ours is parked as unmatched, with enough to find it', () => {
     const foreign = [null, undefined, 'RTS-8812', '#1001', 'loop-99904598', '']
     const rows = foreign.map((customer_identifier) =>
-      row({ customer_identifier, details: { ...rma, customer_identifier, notes: 'Ann, 5 Elm Street' } }),
+      row({
+        customer_identifier,
+        details: { ...rma, customer_identifier, package_id: 'HR1A', notes: 'Ann, 5 Elm Street' },
+      }),
     )
     const events = read(one(rows))
     assert.equal(events.length, foreign.length)
     for (const { state, reason, returnId, topic, body } of events) {
       assert.deepEqual([state, reason, returnId, topic], ['quarantined', 'UNMATCHED', null, 'received'])
       assert.deepEqual([JSON.parse(body).eventId, JSON.parse(body).rmaId], ['e1', 'r1'])
+      assert.equal(JSON.parse(body).packageId, 'HR1A', 'the parcel says whose it is (A-50)')
       assert.doesNotMatch(body, /Elm/)
     }
     assert.equal(JSON.parse(events[2]?.body ?? '').customerIdentifier, 'RTS-8812')

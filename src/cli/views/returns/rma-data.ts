@@ -1,4 +1,5 @@
 import type { Receipt } from '../../../core/refunds/receipt.ts'
+import { type Parcel, parcelOfUnit, parcelsOf } from '../../../core/returns/parcels.ts'
 import type { ReturnUnit } from '../../../core/returns/return.ts'
 import type { Rma } from '../../../core/rmas/rma.ts'
 import type { ReturnOverview } from '../../../usecases/returns/show-return.ts'
@@ -20,7 +21,7 @@ export function overviewData(overview: ReturnOverview) {
       method: loopReturn.method,
       labels: loopReturn.labels,
       bags: loopReturn.bags,
-      units: loopReturn.units.map(unitData),
+      units: loopReturn.units.map((unit) => unitData(unit, parcelsOf(loopReturn, 'off'))),
       money: loopReturn.money,
     },
     rma: rma && rmaData(rma),
@@ -44,8 +45,9 @@ export function overviewData(overview: ReturnOverview) {
   }
 }
 
-function unitData({ lineItemId, sku, title, parentReason, reason, outcome }: ReturnUnit) {
-  return { lineItemId, sku, title, parentReason, reason, outcome }
+function unitData({ lineItemId, sku, title, parentReason, reason, outcome }: ReturnUnit, parcels: readonly Parcel[]) {
+  const parcelId = parcelOfUnit(parcels, lineItemId)?.id ?? null
+  return { lineItemId, sku, title, parentReason, reason, outcome, parcelId }
 }
 
 function rmaData({

@@ -1,9 +1,11 @@
 import { mapReason, reasonText } from '../../../core/reasons/reason-mapping.ts'
 import type { ReceiptLine } from '../../../core/refunds/receipt.ts'
+import { endingOf, parcelOfUnit, parcelsOf } from '../../../core/returns/parcels.ts'
 import { splitUnits, type UnitSplit } from '../../../core/returns/units.ts'
 import type { Effect } from '../../../journal/journal.ts'
 import type { Merchant } from '../../../merchants/profiles/merchant.ts'
 import type { ReturnOverview } from '../../../usecases/returns/show-return.ts'
+import type { Column } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../../output/styled.ts'
 import { timestamp } from '../times.ts'
@@ -91,6 +93,8 @@ type UnitRow = {
   onRma: number
   receipt: ReceiptLine | null
   note: string | null
+  /** How the numbers of its boxes end. */
+  boxes: Set<string>
 }
 
 function units(page: Page, overview: ReturnOverview, merchant: Merchant): void {
@@ -100,6 +104,7 @@ function units(page: Page, overview: ReturnOverview, merchant: Merchant): void {
   page.rows(rows, [
     { key: 'sku', title: 'SKU', value: ({ sku }) => sku },
     { key: 'reason', title: 'Reason', value: ({ reason }) => reason },
+    ...boxColumn(overview, rows),
     { key: 'loop', title: 'Loop', align: 'right', value: ({ inLoop }) => inLoop },
     { key: 'rma', title: 'RMA', align: 'right', value: ({ onRma }) => onRma },
     { key: 'arrived', title: 'Arrived', value: (row) => arrived(row, overview.rma?.status === 'received') },
@@ -110,25 +115,43 @@ function units(page: Page, overview: ReturnOverview, merchant: Merchant): void {
   page.fields(notes)
 }
 
+/** Only where it tells something: one of several parcels. */
+function boxColumn({ loopReturn }: ReturnOverview, rows: readonly UnitRow[]): Column<UnitRow>[] {
+  const isOneOfSeveral = (loopReturn?.trackingNumbers.length ?? 0) > 1
+  if (!isOneOfSeveral || rows.every(({ boxes }) => boxes.size === 0)) return []
+  return [{ key: 'box', title: 'Box', value: ({ boxes }) => [...boxes].join(', ') || dim('–') }]
+}
+
 /** One row per SKU that either side has, in Loop's order first. */
 function unitRows({ loopReturn, rma, receipt }: ReturnOverview, merchant: Merchant): UnitRow[] {
   const split: UnitSplit = loopReturn ? splitUnits(loopReturn) : { announced: [], withoutSku: [], kept: [] }
+  const parcels = loopReturn ? parcelsOf(loopReturn, 'off') : []
   const rows = new Map<string, UnitRow>()
   const row = (sku: string): UnitRow => {
-    const found = rows.get(sku) ?? { sku, reason: '–', inLoop: 0, onRma: 0, receipt: null, note: null }
+    const found = rows.get(sku) ?? {
+      sku,
+      reason: '–',
+      inLoop: 0,
+      onRma: 0,
+      receipt: null,
+      note: null,
+      boxes: new Set<string>(),
+    }
     rows.set(sku, found)
     return found
   }
   for (const unit of split.announced) {
     const entry = row(unit.sku)
     entry.inLoop += 1
+    const parcel = parcelOfUnit(parcels, unit.lineItemId)
+    if (parcel !== null) entry.boxes.add(endingOf(parcel.id))
     const { code } = mapReason(merchant.policy.reasons, unit.parentReason, unit.reason)
     entry.reason = [reasonText(unit.parentReason, unit.reason) ?? '–', dim(` → ${code}`)]
   }
   for (const line of rma?.lines ?? []) if (!line.notOnOriginalRma) row(line.sku).onRma += line.quantity
   for (const line of receipt?.lines ?? []) row(line.sku).receipt = line
   const extra = (label: string, note: string, count: number): UnitRow[] =>
-    count === 0 ? [] : [{ sku: label, reason: '–', inLoop: count, onRma: 0, receipt: null, note }]
+    count === 0 ? [] : [{ sku: label, reason: '–', inLoop: count, onRma: 0, receipt: null, note, boxes: new Set() }]
   return [
     ...rows.values(),
     ...extra('(no SKU)', 'not announced', split.withoutSku.length),
