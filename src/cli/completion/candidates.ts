@@ -1,11 +1,17 @@
 /** Determines what may stand at the cursor, from the words before it and from the help data of every command. */
 
+import { helpTopicSummaries } from '../program/help-topic-summaries.ts'
+
 export type Candidate = { word: string; about: string }
 
 /** Values that are looked up only when needed. */
 export type Lookup = 'merchants' | 'returns' | 'findings' | 'checks' | 'settings' | 'codes'
 
-export type Completion = { kind: 'words'; candidates: Candidate[] } | { kind: 'files' } | { kind: 'lookup'; of: Lookup }
+/** `list`: several values may stand there, with commas between them. */
+export type Completion =
+  | { kind: 'words'; candidates: Candidate[] }
+  | { kind: 'files' }
+  | { kind: 'lookup'; of: Lookup; list: boolean }
 
 /** The part of oclif's manifest that completion needs. */
 export type FlagEntry = {
@@ -49,6 +55,8 @@ const lookups: Record<string, Lookup> = {
   'sandbox:receive id': 'returns',
 }
 
+const lists = new Set(['mapping:audit only', 'doctor only'])
+
 /**
  * `before`: the complete words before the cursor, without `mhloop`; `current`: the word being typed, possibly empty.
  */
@@ -56,7 +64,10 @@ export function candidatesAt(before: readonly string[], current: string, table: 
   const helping = before[0] === 'help'
   const path = pathOf(helping ? before.slice(1) : before)
   const command = helping ? undefined : commandOf(path, table.commands)
-  if (command === undefined) return helping || path.length === before.length ? nextWords(path, helping, table) : none
+  if (command === undefined) {
+    if (current.startsWith('-')) return helping ? none : { kind: 'words', candidates: [helpFlag] }
+    return helping || path.length === before.length ? nextWords(path, helping, table) : none
+  }
   return ofCommand(command, before.slice(command.id.split(':').length), current)
 }
 
@@ -66,6 +77,7 @@ export function flagPrefix(current: string): string {
 }
 
 const none: Completion = { kind: 'words', candidates: [] }
+const helpFlag: Candidate = { word: '--help', about: 'What it does, its flags and examples' }
 
 function pathOf(words: readonly string[]): string[] {
   const end = words.findIndex((word) => word.startsWith('-'))
@@ -92,6 +104,8 @@ function nextWords(path: readonly string[], helping: boolean, { commands, topics
       candidates.set(word, isTopic ? topicText(topics, [...path, word]) : summary)
     }
   }
+  const helpTopics = helping && path.length === 0 ? Object.entries(helpTopicSummaries) : []
+  for (const [name, about] of helpTopics) candidates.set(name, about)
   if (path.length === 0 && !helping) candidates.set('help', 'How to use a command or a topic')
   return { kind: 'words', candidates: [...candidates].map(([word, about]) => ({ word, about })) }
 }
@@ -156,17 +170,17 @@ function flagWords(flags: CommandEntry['flags'], used: ReadonlySet<string>): Com
     word: `--${name}`,
     about: (summary ?? description ?? '').replace(/\s+/g, ' '),
   }))
-  return { kind: 'words', candidates }
+  return { kind: 'words', candidates: [...candidates, helpFlag] }
 }
 
 function valuesOf({ id }: CommandEntry, wanted: FlagEntry | ArgumentEntry): Completion {
   const { name, options } = wanted
   const lookup = lookups[`${id} ${name}`]
-  if (lookup !== undefined) return { kind: 'lookup', of: lookup }
+  if (lookup !== undefined) return { kind: 'lookup', of: lookup, list: lists.has(`${id} ${name}`) }
   if (options !== undefined) return words(options)
-  if (name === 'merchant') return { kind: 'lookup', of: 'merchants' }
+  if (name === 'merchant') return { kind: 'lookup', of: 'merchants', list: false }
   const takes = 'helpValue' in wanted ? String(wanted.helpValue ?? '') : ''
-  if (name === 'return' && takes === 'ID') return { kind: 'lookup', of: 'returns' }
+  if (name === 'return' && takes === 'ID') return { kind: 'lookup', of: 'returns', list: false }
   if (takes === 'FILE' || name === 'file') return { kind: 'files' }
   return /^[a-z-]+(?:\|[a-z-]+)+$/.test(takes) ? words(takes.split('|')) : none
 }

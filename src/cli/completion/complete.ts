@@ -21,10 +21,13 @@ export async function complete(
     return exitCodes.done
   }
   const assigned = flagPrefix(current)
-  const prefix = current.slice(assigned.length)
+  const value = current.slice(assigned.length)
+  const listed = wanted.kind === 'lookup' && wanted.list ? value.split(',').slice(0, -1) : []
+  const earlier = listed.map((one) => `${one},`).join('')
+  const prefix = value.slice(earlier.length)
   const candidates = wanted.kind === 'words' ? wanted.candidates : await lookUp(wanted.of, { env: io.env, prefix })
-  const fitting = candidates.filter(({ word }) => word.startsWith(prefix) && isHarmless(word))
-  io.stdout.write([':words', ...fitting.map((one) => lineOf(one, assigned)), ''].join('\n'))
+  const fitting = candidates.filter(({ word }) => word.startsWith(prefix) && isHarmless(word) && !listed.includes(word))
+  io.stdout.write([':words', ...fitting.map((one) => lineOf(one, assigned + earlier)), ''].join('\n'))
   return exitCodes.done
 }
 

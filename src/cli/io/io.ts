@@ -119,13 +119,14 @@ export function isOn(value: string | undefined): boolean {
 }
 
 /**
- * Whether a stream gets colour: NO_COLOR overrides FORCE_COLOR, which overrides the kind of stream; a dumb terminal has
- * none.
+ * Whether a stream gets colour. In this order: NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE, CLICOLOR=0, and then the kind of
+ * stream; a dumb terminal has none.
  */
 function allowsColour(isTTY: boolean, env: Io['env']): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== '') return false
   if (env.FORCE_COLOR !== undefined) return env.FORCE_COLOR !== '0' && env.FORCE_COLOR !== 'false'
-  return isTTY && env.TERM !== 'dumb'
+  if (env.CLICOLOR_FORCE !== undefined && env.CLICOLOR_FORCE !== '' && env.CLICOLOR_FORCE !== '0') return true
+  return isTTY && env.CLICOLOR !== '0' && env.TERM !== 'dumb'
 }
 
 /** Error codes of a closed reader (`| head`): the output is no longer read, and the work goes on. */

@@ -1,14 +1,16 @@
+import { helpTopicSummaries } from './help-topic-summaries.ts'
+
 /** `text` is a function where the text is generated from other data, which is loaded only when needed. */
 type HelpTopic = { summary: string; text: string | (() => Promise<string>) }
 
 /** Help topics that belong to no single command: `mhloop help exit-codes`. The contract itself is docs/cli.md. */
 export const helpTopics: Record<string, HelpTopic> = {
   'exit-codes': {
-    summary: 'What each exit code means and what a script should do',
+    summary: helpTopicSummaries['exit-codes'],
     text: async () => (await import('./exit-codes-topic.ts')).exitCodesText(),
   },
   environment: {
-    summary: 'The environment variables that mhloop reads',
+    summary: helpTopicSummaries.environment,
     text: `ENVIRONMENT
 
   MHLOOP_MERCHANT             merchant to use, like -m
@@ -38,7 +40,10 @@ export const helpTopics: Record<string, HelpTopic> = {
   HTTPS_PROXY, NO_PROXY       the proxy to both vendors, and hosts to reach
                               without it; lower case takes precedence
   NODE_EXTRA_CA_CERTS         file of additional certificates to trust
-  NO_COLOR, FORCE_COLOR       colours off, or on
+  NO_COLOR, FORCE_COLOR       colours off, or on; also CLICOLOR=0 and
+                              CLICOLOR_FORCE=1, over which these take precedence
+  MHLOOP_HANDED_OVER_BY       not to be set: how an older Node.js tells mhloop
+                              that it has started it with a newer one
 
   Without a stored profile (CI, one-off), the merchant \`env\` consists of these,
   and nothing is written to disk. It is used when the first three are set and no
@@ -61,7 +66,7 @@ export const helpTopics: Record<string, HelpTopic> = {
 `,
   },
   output: {
-    summary: 'Text, JSON, CSV and NDJSON; pipes and colours',
+    summary: helpTopicSummaries.output,
     text: `OUTPUT
 
   stdout holds the result; progress, questions, warnings, errors go to stderr.

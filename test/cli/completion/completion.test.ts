@@ -82,6 +82,23 @@ describe('completion', () => {
       assert.deepEqual(await at_('merchant', command, ''), await at_('merchant', 'use', ''), command)
   })
 
+  it('completes each value of a list behind its comma, but none twice', async () => {
+    assert.deepEqual(await at_('doctor', '--only', 'loop.credentials,machine.n'), [
+      ':words',
+      'loop.credentials,machine.node',
+    ])
+    assert.deepEqual(await at_('doctor', '--only=machine.node,machine.n'), [':words'])
+    assert.deepEqual(await at_('mapping', 'audit', '--only', 'RMA_MISSING,RMA_MISS'), [':words'])
+    assert.ok((await at_('mapping', 'audit', '--only=LINES_DIFFER,')).includes('--only=LINES_DIFFER,RMA_MISSING'))
+  })
+
+  it('completes help topics behind help, and --help everywhere', async () => {
+    assert.deepEqual(await at_('help', 'exit'), [':words', 'exit-codes'])
+    assert.deepEqual(await at_('help', 'rma', 'o'), [':words'])
+    for (const words of [['--h'], ['rma', '--h'], ['rma', 'show', '--h'], ['rma', 'show', '1', '-m', 'acme', '--h']])
+      assert.deepEqual(await at_(...words), [':words', '--help'], words.join(' '))
+  })
+
   it('completes a value behind =, also where bash takes it apart', async () => {
     assert.deepEqual(await at_('asn', 'list', '--format=n'), [':words', '--format=ndjson'])
     assert.deepEqual(await at_('asn', 'list', '--format', '=', 'n'), [':words', 'ndjson'])

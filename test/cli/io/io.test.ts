@@ -45,6 +45,28 @@ describe('colour is decided per stream', () => {
     ],
     ['FORCE_COLOR=0', { env: { FORCE_COLOR: '0' } }, { stdout: false, stderr: false }],
     ['NO_COLOR beats FORCE_COLOR', { env: { FORCE_COLOR: '1', NO_COLOR: '1' } }, { stdout: false, stderr: false }],
+    ['CLICOLOR=0', { env: { CLICOLOR: '0' } }, { stdout: false, stderr: false }],
+    ['CLICOLOR=1 on a terminal', { env: { CLICOLOR: '1' } }, { stdout: true, stderr: true }],
+    [
+      'CLICOLOR_FORCE in a pipe',
+      { env: { CLICOLOR_FORCE: '1', CLICOLOR: '0' }, tty: { stdout: false } },
+      { stdout: true, stderr: true },
+    ],
+    [
+      'CLICOLOR_FORCE=0 says nothing',
+      { env: { CLICOLOR_FORCE: '0' }, tty: { stdout: false } },
+      { stdout: false, stderr: true },
+    ],
+    [
+      'NO_COLOR beats CLICOLOR_FORCE',
+      { env: { CLICOLOR_FORCE: '1', NO_COLOR: '1' } },
+      { stdout: false, stderr: false },
+    ],
+    [
+      'FORCE_COLOR=0 beats CLICOLOR_FORCE',
+      { env: { CLICOLOR_FORCE: '1', FORCE_COLOR: '0' } },
+      { stdout: false, stderr: false },
+    ],
     ['TERM=dumb', { env: { TERM: 'dumb' } }, { stdout: false, stderr: false }],
     ['--no-color', { argv: ['--no-color'] }, { stdout: false, stderr: false }],
   ]
