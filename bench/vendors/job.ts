@@ -6,9 +6,10 @@
  */
 import { once } from 'node:events'
 import { defaultPolicy } from '../../src/core/merchants/policy.ts'
+import type { Rate } from '../../src/core/rate-limit/grant-permits.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
 import { createRateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
-import type { Rate, RateLimiter } from '../../src/http/rate-limit/rate-limiter.ts'
+import type { RateLimiter } from '../../src/http/rate-limit/rate-limiter.ts'
 import { monotonic } from '../../src/http/time.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { loopHeaders } from '../../src/loop/authorization.ts'

@@ -3,8 +3,8 @@
  * database holds it. Everything is keyed by merchant; times are RFC 3339 UTC strings by the caller's clock.
  */
 
+import type { RateLimitStore } from '../core/rate-limit/rate-limit-store.ts'
 import type { Leases } from './coordination/leases.ts'
-import type { Permits } from './coordination/permits.ts'
 import type { Effects } from './effects/effects.ts'
 import type { Events } from './events/events.ts'
 import type { ForgetRequest, Forgotten } from './maintenance/forgettable.ts'
@@ -17,7 +17,6 @@ import type { SettingChanges } from './records/setting-changes.ts'
 import type { RefundClaims } from './refunds/refund-claims.ts'
 import type { Refunds } from './refunds/refunds.ts'
 
-export type { PermitRate } from './coordination/grant-permits.ts'
 export { type Lease, workerLease } from './coordination/lease.ts'
 export {
   type Effect,
@@ -60,7 +59,7 @@ export type Journal = {
   changes: SettingChanges
   cursors: Cursors
   leases: Leases
-  permits: Permits
+  permits: RateLimitStore
   refunds: Refunds
   events: Events
 

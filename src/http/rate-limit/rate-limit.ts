@@ -1,28 +1,41 @@
 import { createHash } from 'node:crypto'
+import { exact, grant, noPermits, pauseBegun, type Rate } from '../../core/rate-limit/grant-permits.ts'
+import type { RateLimitStore } from '../../core/rate-limit/rate-limit-store.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from '../time.ts'
 import { createPermitQueue } from './permit-queue.ts'
-import { type RateAlgorithm, slidingWindow, steady } from './rate-algorithms.ts'
-import type { Permit, Rate, RateLimiter } from './rate-limiter.ts'
-import { createSharedLimiter, type RateLimitStore } from './shared-limiter.ts'
+import type { Permit, RateLimiter } from './rate-limiter.ts'
+import { createSharedLimiter } from './shared-limiter.ts'
+
+/** An ordinary caller of one process may use the whole limit: there no share is kept for refunds. */
+const oneRequest = { wanted: 1, ahead: 0, urgent: true }
 
 /**
  * A rate limiter for this process. A permit is counted when it is given, not when it is requested: a process that was
  * frozen while many waited must not release them all at once.
  */
 export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep }): RateLimiter {
-  const { clock = monotonic, sleep = sleepReally } = options
-  const algorithm = algorithmOf(options)
-  let pausedUntil = Number.NEGATIVE_INFINITY
+  const { clock = monotonic, sleep = sleepReally, ...rate } = options
+  assertPositive(rate)
+  let state = noPermits
 
   /** The time at which a caller with `ahead` waiters before it gets its permit. */
-  const permitAfter = (ahead: number) => Math.max(clock(), pausedUntil, algorithm.next(ahead))
+  function permitAfter(ahead: number): number {
+    let at = clock()
+    let later = state
+    for (let left = ahead + 1; ; ) {
+      const granted = grant(later, rate, { ...oneRequest, wanted: left }, at, exact)
+      later = granted.state
+      left -= granted.permits
+      if (left === 0) return at
+      at += granted.wait
+    }
+  }
 
   const queue = createPermitQueue(sleep, (first) => {
-    const at = permitAfter(0)
-    const now = clock()
-    if (at > first.deadline) return queue.dismiss(first, 'too-late')
-    if (at > now) return queue.rest(at - now)
-    algorithm.take(now)
+    const granted = grant(state, rate, oneRequest, clock(), exact)
+    if (granted.permits === 0 && clock() + granted.wait > first.deadline) return queue.dismiss(first, 'too-late')
+    if (granted.permits === 0) return queue.rest(granted.wait)
+    state = granted.state
     return queue.dismiss(first, 'go')
   })
 
@@ -33,7 +46,7 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
       return queue.join({ signal, deadline, urgent: false })
     },
     pause(milliseconds) {
-      pausedUntil = Math.max(pausedUntil, clock() + milliseconds)
+      state = pauseBegun(state, clock() + milliseconds)
       for (const waiter of queue.waiters.filter((one) => permitAfter(0) > one.deadline))
         queue.dismiss(waiter, 'too-late')
     },
@@ -41,10 +54,9 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
   }
 }
 
-function algorithmOf(rate: Rate): RateAlgorithm {
+function assertPositive(rate: Rate): void {
   const [permits, burst] = 'perMinute' in rate ? [rate.perMinute, 1] : [rate.perSecond, rate.burst]
   if (!(permits > 0 && Number.isFinite(permits)) || !(burst >= 1)) throw new RangeError('A rate must be positive')
-  return 'perMinute' in rate ? slidingWindow(Math.max(1, Math.floor(permits)), 60_000) : steady(permits, burst)
 }
 
 /** The key for limiters without a store. */

@@ -1,8 +1,5 @@
 import type { Clock } from '../time.ts'
 
-/** At most this many permits in any minute, or a steady rate after a burst. */
-export type Rate = { perMinute: number } | { perSecond: number; burst: number }
-
 /**
  * The answer to a request for a permit. Without one: the caller aborted, the permit would come after the deadline, or
  * the journal that keeps the permits failed (`trouble`), so that the number left is unknown.

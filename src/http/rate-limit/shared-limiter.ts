@@ -1,20 +1,8 @@
+import type { Rate } from '../../core/rate-limit/grant-permits.ts'
+import type { RateLimitStore } from '../../core/rate-limit/rate-limit-store.ts'
 import { type Clock, monotonic, type Sleep, sleepReally } from '../time.ts'
 import { createPermitQueue } from './permit-queue.ts'
-import type { Permit, Rate, RateLimiter } from './rate-limiter.ts'
-
-/** Keeps the permits of a credential for all processes that use it; the journal implements it. */
-export type RateLimitStore = {
-  /** Milliseconds within which a permit must be used once it was taken. */
-  lifetime: number
-  /** `wait`: milliseconds until the first permit, if `permits` is 0. */
-  take(
-    credential: string,
-    rate: Rate,
-    request: { wanted: number; ahead: number; urgent: boolean },
-  ): Promise<{ permits: number; wait: number }>
-  /** Makes all processes wait this many milliseconds. */
-  pause(credential: string, milliseconds: number): Promise<void>
-}
+import type { Permit, RateLimiter } from './rate-limiter.ts'
 
 /** Most permits that one request to the store takes. */
 const mostAtOnce = 30

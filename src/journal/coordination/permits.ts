@@ -1,30 +1,12 @@
+import { grant, noPermits, type PermitState, pauseBegun, permitLifetime } from '../../core/rate-limit/grant-permits.ts'
+import type { RateLimitStore } from '../../core/rate-limit/rate-limit-store.ts'
 import { type Engine, inTransaction, type Writing } from '../database/engine.ts'
 import { before } from '../database/timestamp.ts'
-import {
-  grant,
-  noPermits,
-  type PermitRate,
-  type PermitRequest,
-  type PermitState,
-  pauseBegun,
-  permitLifetime,
-} from './grant-permits.ts'
-
-/**
- * Permits at a vendor for all processes that share the journal: a permit that one takes is gone for the others (F44).
- * `credential` is a digest. See grant-permits.ts.
- */
-export type Permits = {
-  lifetime: number
-  take(credential: string, rate: PermitRate, request: PermitRequest): Promise<{ permits: number; wait: number }>
-  pause(credential: string, milliseconds: number): Promise<void>
-}
-
 /**
  * Permits, one row per credential, which is locked while a process reads and writes it, so that all processes on all
  * machines together keep a vendor's limit (F44). The journal's own clock dates them.
  */
-export function permitsOf(engine: Engine): Permits {
+export function permitsOf(engine: Engine): RateLimitStore {
   const within = <Result>(credential: string, work: (state: PermitState, now: number) => [PermitState, Result]) =>
     inTransaction(engine.store, async (writing) => {
       const state = await locked(writing, credential)
@@ -34,12 +16,12 @@ export function permitsOf(engine: Engine): Permits {
     })
   return {
     lifetime: permitLifetime,
-    take: (credential: string, rate: PermitRate, request: PermitRequest) =>
+    take: (credential, rate, request) =>
       within(credential, (state, now) => {
         const { state: next, permits, wait } = grant(state, rate, request, now)
         return [next, { permits, wait }]
       }),
-    pause: async (credential: string, milliseconds: number) => {
+    pause: async (credential, milliseconds) => {
       await within(credential, (state, now) => [pauseBegun(state, now + milliseconds), null])
     },
   }

@@ -1,7 +1,7 @@
 import { accountOf } from '../../core/merchants/loop-account.ts'
+import type { RateLimitStore } from '../../core/rate-limit/rate-limit-store.ts'
 import type { RequestTrace } from '../../http/create-transport.ts'
 import type { Environment } from '../../http/proxy/proxy.ts'
-import type { RateLimitStore } from '../../http/rate-limit/shared-limiter.ts'
 import type { Transport } from '../../http/transport.ts'
 import { loopHeaders } from '../../loop/authorization.ts'
 import type { LoopClient } from '../../loop/client.ts'

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { Rate } from '../../../src/core/rate-limit/grant-permits.ts'
+import type { RateLimitStore } from '../../../src/core/rate-limit/rate-limit-store.ts'
 import { createRateLimiter, sharedRateLimiter } from '../../../src/http/rate-limit/rate-limit.ts'
-import type { Rate } from '../../../src/http/rate-limit/rate-limiter.ts'
-import { createSharedLimiter, type RateLimitStore } from '../../../src/http/rate-limit/shared-limiter.ts'
+import { createSharedLimiter } from '../../../src/http/rate-limit/shared-limiter.ts'
 import { virtualTime } from '../server.ts'
 
 type Timer = { at: number; wake: () => void }

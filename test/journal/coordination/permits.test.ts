@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { createSharedLimiter } from '../../../src/http/rate-limit/shared-limiter.ts'
 import {
   grant,
   noPermits,
   type PermitState,
   pauseBegun,
   permitLifetime,
-} from '../../../src/journal/coordination/grant-permits.ts'
-import type { PermitRate } from '../../../src/journal/journal.ts'
+  type Rate,
+} from '../../../src/core/rate-limit/grant-permits.ts'
+import { createSharedLimiter } from '../../../src/http/rate-limit/shared-limiter.ts'
 import { at, onEachEngine } from '../fresh.ts'
 
 /** A process that takes permits and uses each of them at once, late, at the last moment, or never. */
@@ -22,7 +22,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   pause: fc.oneof({ weight: 9, arbitrary: fc.constant(0) }, fc.integer({ min: 1, max: 20_000 })),
 })
 
-function run(rate: PermitRate, steps: readonly Step[]) {
+function run(rate: Rate, steps: readonly Step[]) {
   let now = 1_000_000
   let state: PermitState = noPermits
   const used: { at: number; urgent: boolean }[] = []

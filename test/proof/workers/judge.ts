@@ -3,7 +3,7 @@ import { isDone, type Returns, type Tracked } from './returns.ts'
 import { ourShare, type Shop, type VendorLimits } from './shop.ts'
 
 const window = 60_000
-/** Milliseconds within which a process may use a permit that it has taken (journal/coordination/grant-permits.ts). */
+/** Milliseconds within which a process may use a permit that it has taken (core/rate-limit/grant-permits.ts). */
 const permitLifetime = 2_000
 
 /** The largest number of requests in any minute. */

@@ -3,8 +3,8 @@
  * (G4).
  */
 import assert from 'node:assert/strict'
-import type { Rate } from '../../../src/http/rate-limit/rate-limiter.ts'
-import type { RateLimitStore } from '../../../src/http/rate-limit/shared-limiter.ts'
+import type { Rate } from '../../../src/core/rate-limit/grant-permits.ts'
+import type { RateLimitStore } from '../../../src/core/rate-limit/rate-limit-store.ts'
 import { secret } from '../../../src/merchants/secrets/secret.ts'
 import { connectLoop, connectMasonHub } from '../../../src/usecases/vendors/vendor-clients.ts'
 import { realNetwork } from '../../http/networks.ts'

@@ -1,5 +1,5 @@
 /** At most this many permits in any minute, or a steady rate after a burst. */
-export type PermitRate = { perMinute: number } | { perSecond: number; burst: number }
+export type Rate = { perMinute: number } | { perSecond: number; burst: number }
 
 /** `ahead`: how many more to grant while the limit is far. `urgent`: for refunds, which may use the whole limit. */
 export type PermitRequest = { wanted: number; ahead: number; urgent: boolean }
@@ -13,14 +13,23 @@ export type PermitState = {
 export const noPermits: PermitState = { granted: [], pausedUntil: Number.NEGATIVE_INFINITY }
 
 /**
- * Milliseconds within which a permit must be used. A process that takes several at once may use them a little later;
- * one that was frozen must not use them at all. A minute's window counts permits as if they were used at the end of
- * this time.
+ * Milliseconds within which a permit that processes share must be used. A process that takes several at once may use
+ * them a little later; one that was frozen must not use them at all.
  */
 export const permitLifetime = 2_000
+
+export type Counting = {
+  /** A minute's window counts permits as if they were used at the end of this time (milliseconds). */
+  lifetime: number
+  /** Milliseconds. Permits are recorded at the end of such a piece of time, so that few pieces are stored. */
+  grain: number
+}
+/** By many processes, which take several permits at once. */
+export const shared: Counting = { lifetime: permitLifetime, grain: 1_000 }
+/** By one process, which uses each permit at the moment it takes it. */
+export const exact: Counting = { lifetime: 0, grain: 1 }
+
 const minute = 60_000
-/** Milliseconds. Permits are recorded at the end of their second. */
-const grain = 1_000
 /** The share of a limit that is kept for urgent requests (refunds). */
 const reserve = 0.05
 /** Milliseconds. A permit that is dated further ahead comes from a clock that was wrong (C5). */
@@ -34,10 +43,16 @@ export type Grant = {
 }
 
 /** Grants as many permits as the rate allows now. Pure, so that tests can check it against every window (F44). */
-export function grant(state: PermitState, rate: PermitRate, request: PermitRequest, now: number): Grant {
+export function grant(
+  state: PermitState,
+  rate: Rate,
+  request: PermitRequest,
+  now: number,
+  counting: Counting = shared,
+): Grant {
   if (state.pausedUntil > now) return { state, permits: 0, wait: state.pausedUntil - now }
   const { permits, wait, granted } =
-    'perMinute' in rate ? byMinute(state, rate, request, now) : steadily(state, rate, request, now)
+    'perMinute' in rate ? byMinute(state, rate, request, now, counting) : steadily(state, rate, request, now)
   if (permits === 0) return { state: granted === state.granted ? state : { ...state, granted }, permits, wait }
   return { state: { granted, pausedUntil: Number.NEGATIVE_INFINITY }, permits, wait: 0 }
 }
@@ -54,8 +69,9 @@ function byMinute(
   rate: { perMinute: number },
   request: PermitRequest,
   now: number,
+  { lifetime, grain }: Counting,
 ): Part {
-  const window = minute + permitLifetime
+  const window = minute + lifetime
   const last = Math.ceil(now / grain) * grain
   // After the clock was set back, a permit dated in the future counts as granted just now.
   const isHonest = all.every(([at]) => at <= now + absurd)
