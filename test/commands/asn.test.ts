@@ -88,6 +88,31 @@ describe('asn sync', () => {
     assert.deepEqual((await sync('')).created, [{ returnId, units: 1 }])
   })
 
+  it('holds what has only a number that MasonHub can’t take, without failing the shop’s sync (H41)', async () => {
+    const short = bench().file({ label: { after: 0, parcels: [{ trackingNumber: '123' }] } })
+    const good = bench().file()
+    const result = await sync('')
+    assert.deepEqual(
+      result.held.map((one) => [one.returnId, one.reason, one.message]),
+      [
+        [
+          short,
+          'TRACKING_UNSENDABLE',
+          "Loop's tracking number “123” can't be announced: it has 3 characters, and MasonHub takes 5 to 100.",
+        ],
+      ],
+    )
+    assert.deepEqual([result.failed, result.created], [[], [{ returnId: good, units: 1 }]])
+    assert.deepEqual((await sync('')).held.length, 1)
+    const list = await bench().run('asn list --json')
+    const plans = (list.json().data as { returns: { returnId: string; plan: string }[] }).returns
+    assert.equal(plans.find(({ returnId }) => returnId === short)?.plan, 'blocked')
+    const [label] = bench().sandbox.loop.returns.get(Number(short))?.labels ?? []
+    assert.ok(label)
+    label.trackingNumber = '1Z999AA10123456784'
+    assert.deepEqual((await sync('')).created, [{ returnId: short, units: 1 }])
+  })
+
   it('updates an edited return, and deletes the RMA of a cancelled one', async () => {
     const edited = bench().file({ units: [{ sku: 'TEE-BLK-M' }, { sku: 'CAP-RED' }] })
     const cancelled = bench().file()

@@ -68,6 +68,38 @@ describe('mapping audit', () => {
     assert.match(csv.stderr, /Compared 1 return and 0 RMAs/)
   })
 
+  it('reports what takes too long on its way, after days that the merchant sets (H40)', async () => {
+    const { loop, masonhub } = bench().sandbox
+    const ago = (days: number) => new Date(Date.now() - days * 86_400_000)
+    /** A return whose label has had its status for some days. */
+    const since = (days: number, wanted: Parameters<ReturnType<typeof bench>['file']>[0] = {}) => {
+      const returnId = bench().file(wanted)
+      for (const label of loop.returns.get(Number(returnId))?.labels ?? []) label.updatedAt = ago(days).getTime()
+      return returnId
+    }
+    const unusedLabel = { after: 0, status: 'new', walks: false } as const
+    const delivered = since(4, { label: { ...unusedLabel, status: 'delivered' } })
+    const onItsWay = since(15)
+    const unused = since(22, { createdAt: ago(22), label: unusedLabel })
+    since(0, { label: unusedLabel })
+    since(1)
+    await bench().run('asn sync --since 60d')
+    const codes = 'DELIVERED_NOT_RECEIVED,NO_CARRIER_SCAN,LABEL_UNUSED'
+    const { findings } = await audit(`--only ${codes} --since 60d`, 3)
+    assert.deepEqual(
+      new Map(findings.map(({ returnId, code }) => [returnId, code])),
+      new Map([
+        [delivered, 'DELIVERED_NOT_RECEIVED'],
+        [onItsWay, 'NO_CARRIER_SCAN'],
+        [unused, 'LABEL_UNUSED'],
+      ]),
+    )
+    const page = await bench().run(`rma show ${delivered}`)
+    assert.match(page.stdout, /DELIVERED_NOT_RECEIVED The carrier delivered it 4 days ago/)
+    masonhub.warehouse.receive(delivered)
+    assert.doesNotMatch((await bench().run(`rma show ${delivered}`)).stdout, /DELIVERED_NOT_RECEIVED/)
+  })
+
   it('names the return of a bag that arrived without an RMA (loop.md §14.4)', async () => {
     const returnMethod = { provider: 'happyreturns', methodType: 'drop_off' }
     const returnId = bench().file({ label: { after: 'never' }, returnMethod })

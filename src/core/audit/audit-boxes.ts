@@ -9,7 +9,7 @@ import type { LoopReturn } from '../returns/return.ts'
 import { countBySku } from '../returns/units.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { printable } from '../text/printable.ts'
-import type { Draft } from './audit-return.ts'
+import type { Draft } from './draft.ts'
 
 export type SeparateBoxes = {
   loopReturn: LoopReturn

@@ -2,7 +2,8 @@ import type { Finding } from '../explain/reason.ts'
 import { customerIdentifierOf } from '../rmas/identifiers.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { liveRmas } from '../rmas/rma-difference.ts'
-import { type Draft, type OpenEffect, openEffectFinding } from './audit-return.ts'
+import { type OpenEffect, openEffectFinding } from './audit-return.ts'
+import type { Draft } from './draft.ts'
 
 export type GoneReturn = {
   returnId: string

@@ -1,17 +1,19 @@
-import type { Finding, Reason, Severity } from '../explain/reason.ts'
+import type { Finding, Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { reasonText } from '../reasons/reason-mapping.ts'
 import { alreadyPaid, type Decision } from '../refunds/decide.ts'
 import { verdictOf } from '../refunds/verdict.ts'
+import type { Arrival } from '../returns/journey.ts'
 import { heldStep } from '../returns/next-step.ts'
 import type { LoopReturn } from '../returns/return.ts'
 import { splitUnits } from '../returns/units.ts'
 import { customerIdentifierOf } from '../rmas/identifiers.ts'
-import type { RmaPlan } from '../rmas/plan-rma.ts'
+import { announcedParcels, type RmaPlan } from '../rmas/plan-rma.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { liveRmas, type RmaDifference } from '../rmas/rma-difference.ts'
 import { printable } from '../text/printable.ts'
-import type { FindingCode } from './finding-codes.ts'
+import { journeyFindings } from './audit-journey.ts'
+import type { Draft } from './draft.ts'
 
 export type AuditedReturn = {
   loopReturn: LoopReturn
@@ -30,6 +32,7 @@ export type AuditedReturn = {
   flaggedByUs: boolean
   /** When MasonHub reported that the carrier could not deliver the parcel; null: no such report, or delivered since. */
   undeliverableAt: string | null
+  arrival: Arrival
   /** What holds the refund back now; null: nothing does, or no refund is due. */
   heldBy: Reason | null
   /** RFC 3339 now. */
@@ -44,8 +47,6 @@ export type OpenEffect = {
   unsent?: boolean
 }
 
-export type Draft = { code: FindingCode; severity: Severity; message: string; fix: string | null }
-
 /** Milliseconds. A held return is normal at first; after two days the finding becomes a warning (F30). */
 const patience = 48 * 3_600_000
 
@@ -59,6 +60,7 @@ export function auditReturn(audited: AuditedReturn): Finding[] {
     ...resolutionFindings(audited),
     ...labelFindings(audited),
     ...carrierFindings(audited),
+    ...wayFindings(audited),
   ]
   const seen = new Set<string>()
   return drafts
@@ -89,7 +91,7 @@ function planFindings(audited: AuditedReturn): Draft[] {
     case 'hold':
       return [...holdFindings(plan.reason, audited), ...skuFindings(audited)]
     case 'blocked':
-      return [{ code: 'SKU_UNKNOWN', severity: 'error', message: plan.reason.message, fix: null }]
+      return blockedFindings(plan.reason, audited)
     case 'wanted':
       return [...skuFindings(audited), ...plan.unmapped.map(unmappedFinding)]
     case 'skip':
@@ -97,6 +99,13 @@ function planFindings(audited: AuditedReturn): Draft[] {
     case 'retire':
       return []
   }
+}
+
+function blockedFindings({ code, message }: Reason, { rmas }: AuditedReturn): Draft[] {
+  if (code !== 'TRACKING_UNSENDABLE') return [{ code: 'SKU_UNKNOWN', severity: 'error', message, fix: null }]
+  // Once the parcel is there, nobody needs its number.
+  const isReceived = liveRmas(rmas).some((rma) => rma.status === 'received')
+  return isReceived ? [] : [{ code, severity: 'warning', message, fix: null }]
 }
 
 function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft[] {
@@ -279,6 +288,10 @@ function labelFindings({ rmas }: AuditedReturn): Draft[] {
       message: 'MasonHub bought a return label although Loop supplies one.',
       fix: null,
     }))
+}
+
+function wayFindings({ loopReturn, rmas, policy: { waits }, arrival, now }: AuditedReturn): Draft[] {
+  return journeyFindings({ loopReturn, rmas, parcels: announcedParcels(loopReturn), arrival, waits, now })
 }
 
 /** The parcel will not arrive by itself, and Loop may not know that (RCV-006). */

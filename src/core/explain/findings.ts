@@ -40,6 +40,11 @@ export const findings = {
     means: 'MasonHub does not have a SKU of the return, so its RMA cannot be created.',
     next: 'Add it at MasonHub, then sync: mhloop asn sync ID -m NAME',
   },
+  TRACKING_UNSENDABLE: {
+    means:
+      'MasonHub cannot take any tracking number that Loop has for the return: it is too short, too long, or has characters that nobody can scan.',
+    next: 'Correct the label in the Loop admin, then sync: mhloop asn sync ID -m NAME',
+  },
   RECEIVED_UNRESOLVED: {
     means: 'The warehouse has received the parcel, and the return is not resolved in Loop.',
     next: 'See what it waits for: mhloop rma show ID -m NAME',
@@ -68,6 +73,18 @@ export const findings = {
   UNDELIVERABLE: {
     means: 'The carrier could not deliver the parcel.',
     next: 'Ask the shopper or the carrier where it is.',
+  },
+  DELIVERED_NOT_RECEIVED: {
+    means: 'The parcel is at the warehouse by what its carrier or the dock says, and has not been received for days.',
+    next: 'Ask MasonHub where it is. After how many days: mhloop merchant set -m NAME delivered-days DAYS',
+  },
+  NO_CARRIER_SCAN: {
+    means: 'The parcel is on its way, and its carrier has not scanned it for days.',
+    next: 'Ask the carrier or the shopper. After how many days: mhloop merchant set -m NAME scan-days DAYS',
+  },
+  LABEL_UNUSED: {
+    means: 'The shopper has not used the label for so long that it will soon expire.',
+    next: 'Regenerate it in the Loop admin if the shopper still returns it. After how many days: mhloop merchant set -m NAME unused-label-days DAYS',
   },
   RMA_ORPHAN: {
     means: 'Loop has no return for an RMA at MasonHub.',

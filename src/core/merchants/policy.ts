@@ -39,6 +39,12 @@ export type Policy = {
   waits: {
     /** How long after a receipt the units in another box of the return are waited for. */
     otherBox: number
+    /** After how long a parcel that was delivered, and not received, is reported. */
+    delivered: number
+    /** After how long a parcel that moves, without a scan by its carrier, is reported. */
+    scan: number
+    /** After how long a label that was never used is reported. */
+    unused: number
   }
   /** Seconds from when a claim shows on Loop's timeline to the reading that decides (G1). */
   claimSettle: number
@@ -57,6 +63,6 @@ export const defaultPolicy: Policy = {
   outcomes: [...outcomeParts],
   onUnclear: 'flag',
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
-  waits: { otherBox: 10 },
+  waits: { otherBox: 10, delivered: 3, scan: 14, unused: 21 },
   claimSettle: 0,
 }

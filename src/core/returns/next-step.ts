@@ -26,10 +26,10 @@ export type Standpoint = {
 }
 
 export function nextStep(standpoint: Standpoint): NextStep {
-  const { returnId, loopReturn, plan, difference, decision, findings, heldBy, unknownWrite } = standpoint
+  const { returnId, loopReturn, decision, findings, heldBy, unknownWrite } = standpoint
   if (loopReturn === null) return withoutReturn(standpoint)
   if (unknownWrite !== null) return { text: unknownWrite.message, command: `mhloop asn sync ${returnId}` }
-  const bySides = bySync(returnId, plan, difference)
+  const bySides = bySync(standpoint)
   if (bySides !== null) return bySides
   if (heldBy !== null) return heldStep(returnId, heldBy)
   const separate = findings.find(({ code }) => code === 'BOX_RECEIVED_APART')
@@ -115,7 +115,7 @@ function isWarning({ severity }: Finding): boolean {
   return severity === 'warning'
 }
 
-function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifference | null): NextStep | null {
+function bySync({ returnId, rma, plan, difference }: Standpoint): NextStep | null {
   const command = `mhloop asn sync ${returnId}`
   switch (difference?.kind) {
     case 'create':
@@ -130,6 +130,10 @@ function bySync(returnId: string, plan: RmaPlan | null, difference: RmaDifferenc
       break
   }
   if (plan?.kind === 'blocked') {
+    if (plan.reason.code === 'TRACKING_UNSENDABLE') {
+      if (rma?.status === 'received') return null
+      return { text: `${plan.reason.message} Correct the label in the Loop admin, then sync.`, command }
+    }
     // Otherwise the operator would add a second SKU that only looks like the first (H25).
     const correct = hasUnseen(plan.reason.sku ?? '') ? 'Correct it in the shop, or add' : 'Add'
     return { text: `${plan.reason.message} ${correct} it there, then sync.`, command }

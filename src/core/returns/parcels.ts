@@ -98,11 +98,11 @@ export function sendability(id: string): null | 'short' | 'long' | 'unprintable'
 }
 
 /**
- * The parcel by which an RMA is announced, of those long enough to be one. `there`, which MasonHub already expects,
+ * The parcel by which an RMA is announced, of those that can be sent and scanned. `there`, which MasonHub already expects,
  * stays unless another parcel moves while it does not, so that each return is corrected once, and never back.
  */
 export function parcelToAnnounce(parcels: readonly Parcel[], there: string | null): Parcel | null {
-  const sendable = parcels.filter(({ id }) => sendability(id) !== 'short')
+  const sendable = parcels.filter(({ id }) => sendability(id) === null)
   const best = furthest(sendable)
   const current = sendable.find(({ id }) => id === there)
   if (best === null || current === undefined) return best

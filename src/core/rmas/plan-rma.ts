@@ -80,12 +80,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   if (badSku) return { kind: 'blocked', reason: badSku }
   const parcels = announcedParcels(loopReturn)
   const parcel = parcelToAnnounce(parcels, null)
-  if (parcel === null) {
-    return {
-      kind: 'hold',
-      reason: { code: 'WAITING_FOR_TRACKING', message: 'Loop has no tracking number yet; MasonHub needs one.' },
-    }
-  }
+  if (parcel === null) return withoutParcel(parcels)
   const losses: Loss[] = []
   const shorten = (field: string, text: string, limit: number): string => {
     if (text.length > limit) losses.push({ field, limit, length: text.length })
@@ -97,7 +92,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   const rma: RmaWanted = {
     customerIdentifier: customerIdentifierOf(loopReturn.returnId),
     manifestId: manifestIdOf(loopReturn.orderName, ordinal, losses),
-    packageId: shorten('package_id', parcel.id, parcelIdLength.longest),
+    packageId: parcel.id,
     instructions: others && fittingInstructions(others),
     lines,
   }
@@ -115,6 +110,21 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
     unmapped: [...unmapped.values()],
     losses,
   }
+}
+
+/** Either no number has come yet, or none that has come is one: the latter is nothing to wait for. */
+function withoutParcel([first]: readonly Parcel[]): RmaPlan {
+  if (first === undefined) {
+    const message = 'Loop has no tracking number yet; MasonHub needs one.'
+    return { kind: 'hold', reason: { code: 'WAITING_FOR_TRACKING', message } }
+  }
+  const { shortest, longest } = parcelIdLength
+  const why =
+    sendability(first.id) === 'unprintable'
+      ? 'no scanner reads all of its characters'
+      : `it has ${first.id.length} characters, and MasonHub takes ${shortest} to ${longest}`
+  const message = `Loop's tracking number “${printableWithUnseen(first.id, 60)}” can't be announced: ${why}.`
+  return { kind: 'blocked', reason: { code: 'TRACKING_UNSENDABLE', message } }
 }
 
 function byState({ state, rawState, units }: LoopReturn): RmaPlan | null {

@@ -74,6 +74,9 @@ const profileSchema = v.looseObject({
       waits: v.exactOptional(
         v.looseObject({
           otherBox: v.exactOptional(days),
+          delivered: v.exactOptional(days),
+          scan: v.exactOptional(days),
+          unused: v.exactOptional(days),
         }),
       ),
       limits: v.exactOptional(

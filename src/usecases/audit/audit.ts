@@ -13,10 +13,10 @@ import { settleResolutions, settleRmaWrites } from '../../effects/settle.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
+import { type CarrierReport, carrierReports, noReport } from '../returns/carrier-reports.ts'
 import { conclude, observeReturns } from '../returns/observe-returns.ts'
 import { separateBoxesOf } from '../returns/separate-boxes.ts'
 import { complete, findingsOf, openEffects, wasOurs } from '../returns/show-return.ts'
-import { undeliverable } from '../returns/undeliverable.ts'
 import { type Compared, compare, effectsByReturn, type ReadBefore, type SkuMemory } from '../sync/compare.ts'
 import { mapSettled } from '../vendors/map-settled.ts'
 import { createRmaBuffer, type RmaBuffer } from './rma-buffer.ts'
@@ -48,7 +48,7 @@ type Run = {
   orderNames: Set<string>
   returnByTracking: Map<string, string>
   returnIds: Set<string>
-  undeliverable: ReadonlyMap<string, string>
+  reports: ReadonlyMap<string, CarrierReport>
 }
 
 /** Compares both sides, return by return, and then finds RMAs that belong to no return. Writes to neither vendor. */
@@ -66,7 +66,7 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
     orderNames: new Set(),
     returnByTracking: new Map(),
     returnIds: new Set(),
-    undeliverable: await undeliverable(context, { since: window.from }),
+    reports: await carrierReports(context, { since: window.from }),
   }
   await readRmas(run)
   await readReturns(run)
@@ -182,7 +182,7 @@ function remember(run: Run, { loopReturn }: Compared): void {
   for (const id of findableIds(loopReturn)) run.returnByTracking.set(id, loopReturn.returnId)
 }
 
-async function findingsOfCompared({ context, undeliverable }: Run, item: Compared): Promise<Finding[]> {
+async function findingsOfCompared({ context, reports }: Run, item: Compared): Promise<Finding[]> {
   const { loopReturn, rmas, link, plan, difference, effects } = item
   const by = { policy: context.merchant.policy, now: nowOf(context), explicitRefund: false }
   const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, by)
@@ -198,7 +198,7 @@ async function findingsOfCompared({ context, undeliverable }: Run, item: Compare
     decision,
   }
   const [heldBy = null] = await heldBack(context, [{ observation: seen, decision }], { explicit: false })
-  return findingsOf(context, seen, { undeliverableAt: undeliverable.get(loopReturn.returnId) ?? null, heldBy })
+  return findingsOf(context, seen, { ...(reports.get(loopReturn.returnId) ?? noReport), heldBy })
 }
 
 /** RMAs created in the window that belong to none of the returns read. Loop is asked before one is called an orphan. */

@@ -10,11 +10,11 @@ import type { Effect, HistoryEntry } from '../../journal/journal.ts'
 import { forMerchant, type MerchantContext, nowOf } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
 import { stillUnknown } from '../sync/check-write.ts'
+import { carrierReports, noReport } from './carrier-reports.ts'
 import { findReturn } from './find-return.ts'
 import { observeAndSettle } from './observe-and-settle.ts'
 import { announcedUnits, conclude, type ReturnObservation } from './observe-returns.ts'
 import { separateBoxes } from './separate-boxes.ts'
-import { undeliverable } from './undeliverable.ts'
 
 /** Everything that a support engineer needs to know about one return. */
 export type ReturnOverview = ReturnObservation & {
@@ -32,12 +32,12 @@ export async function show(context: MerchantContext, returnId: string): Promise<
   if (observed === undefined) throw new Error('one return was requested and none was observed')
   const current = await withKnownSkus(context, observed)
   const history = await context.journal.history.of(context.merchant.name, returnId)
-  const undeliverableAt = (await undeliverable(context, { returnId })).get(returnId) ?? null
+  const report = (await carrierReports(context, { returnId })).get(returnId) ?? noReport
   const [heldBy = null] = await heldBack(context, [{ observation: current, decision: current.decision }], {
     explicit: false,
   })
   const separate = complete(context, await separateBoxes(context, current))
-  const findings = [...findingsOf(context, current, { undeliverableAt, heldBy }), ...separate]
+  const findings = [...findingsOf(context, current, { ...report, heldBy }), ...separate]
   const unknownWrite = stillUnknown(current, nowOf(context))
   const { text, command } = nextStep({ ...current, findings, heldBy, unknownWrite })
   return {
@@ -74,7 +74,7 @@ export async function showTyped(context: MerchantContext, input: string): Promis
 export function findingsOf(
   context: MerchantContext,
   { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: ReturnObservation,
-  { undeliverableAt, heldBy }: Pick<AuditedReturn, 'undeliverableAt' | 'heldBy'>,
+  { arrival, undeliverableAt, heldBy }: Pick<AuditedReturn, 'arrival' | 'undeliverableAt' | 'heldBy'>,
 ): Finding[] {
   const now = nowOf(context)
   const isYoung = (effect: Effect) => isYoungAt(effect, now)
@@ -97,6 +97,7 @@ export function findingsOf(
     open,
     writing,
     flaggedByUs: effects.some((effect) => effect.kind === 'flag' && effect.state === 'confirmed'),
+    arrival,
     undeliverableAt,
     heldBy,
     now,

@@ -34,6 +34,11 @@ function recordByPlan(result: SyncResult, item: Compared): StatusChange {
       result.skipped.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
       return { returnId, status: 'skipped', reason: plan.reason.code }
     case 'blocked':
+      // One label that can't be announced is a finding of the audit, and no failure of the shop's syncs (H41).
+      if (plan.reason.code === 'TRACKING_UNSENDABLE') {
+        result.held.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
+        return { returnId, status: 'held', reason: plan.reason.code }
+      }
       result.failed.push({ returnId, code: plan.reason.code, message: plan.reason.message })
       return { returnId, status: 'failed', reason: plan.reason.code }
     case 'retire':

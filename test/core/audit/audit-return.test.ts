@@ -60,11 +60,16 @@ describe('RMA_MISSING, LINES_DIFFER, TRACKING_DIFFERS', () => {
 
   it('in harmless words, each cut to 100 characters (F55)', () => {
     const there = `\u001b${'t'.repeat(150)}`
-    const loopReturn = aReturn({ trackingNumbers: [`\u001b${'w'.repeat(120)}`] })
+    const loopReturn = aReturn({ trackingNumbers: ['w'.repeat(100)] })
     assert.equal(
       finding({ loopReturn, rmas: [anOpenRma({ packageId: there })] }).message,
-      `package_id: MasonHub has “${'t'.repeat(99)}…”, Loop wants “${'w'.repeat(99)}”.`,
+      `package_id: MasonHub has “${'t'.repeat(99)}…”, Loop wants “${'w'.repeat(100)}”.`,
     )
+    const hostile = aReturn({ trackingNumbers: [`\u001b${'w'.repeat(120)}`] })
+    const unsendable = finding({ loopReturn: hostile, rmas: [] })
+    assert.deepEqual([unsendable.code, unsendable.severity], ['TRACKING_UNSENDABLE', 'warning'])
+    assert.match(unsendable.message, /^[^\u001b]+“w{59}… with the invisible character U\+001B”/)
+    assert.ok(!codesFound({ loopReturn: hostile, rmas: [anRma()] }).includes('TRACKING_UNSENDABLE'))
     const many = Array.from({ length: 20 }, (_, index) => `PARCEL-${index + 10}`)
     const { message } = finding({ loopReturn: aReturn({ trackingNumbers: [tracking, ...many] }) })
     assert.match(

@@ -30,6 +30,7 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
     writing: false,
     flaggedByUs: false,
     undeliverableAt: null,
+    arrival: { deliveredAt: null, onDockAt: null },
     now,
     ...special,
   }

@@ -88,6 +88,15 @@ describe('what an operator should do now', () => {
     assert.deepEqual(next({ loopReturn, rma: anOpenRma() }), ['The parcel has not been received yet.', null])
   })
 
+  it('about a tracking number that MasonHub can’t take, unless its parcel is there (H41)', () => {
+    const loopReturn = aReturn({ trackingNumbers: ['123'] })
+    const why = "Loop's tracking number “123” can't be announced: it has 3 characters, and MasonHub takes 5 to 100."
+    const correct = [`${why} Correct the label in the Loop admin, then sync.`, sync]
+    assert.deepEqual(next({ loopReturn, rma: null }), correct)
+    assert.deepEqual(next({ loopReturn, rma: anOpenRma() }), correct)
+    assert.deepEqual(next({ loopReturn }), ['Everything arrived: tell Loop to process the refund.', resolve])
+  })
+
   it('about a return that needs no RMA and has none', () => {
     assert.deepEqual(next({ loopReturn: aReturn({ state: 'closed' }), rma: null }), ['Nothing: it is done.', null])
   })

@@ -121,10 +121,12 @@ describe('the parcel that an RMA is announced by (loop.md §14.5)', () => {
     assert.equal(announced(null, ['ONE-1', 'failed'], ['TWO-2', 'failed']), 'ONE-1')
   })
 
-  it('is none without parcels, and none that is too short to be a number', () => {
+  it('is none without parcels, and none that MasonHub or a scanner can’t take (H41)', () => {
     assert.equal(announced(null), null)
-    assert.equal(announced(null, ['1234', 'moving']), null)
-    assert.equal(announced(null, ['1234', 'moving'], ['12345', 'failed']), '12345')
+    for (const id of ['1234', 'x'.repeat(101), '12345\u200b']) {
+      assert.equal(announced(null, [id, 'moving']), null)
+      assert.equal(announced(id, [id, 'moving'], ['12345', 'failed']), '12345')
+    }
   })
 
   it('stays the one that is there, unless it does not move and another one does', () => {

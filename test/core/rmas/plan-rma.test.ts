@@ -97,9 +97,23 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
 })
 
 describe('RMA-007: without a tracking number the return is held', () => {
-  for (const trackingNumbers of [[], ['1234'], ['', 'N/A']]) {
-    it(JSON.stringify(trackingNumbers), () => {
-      assert.equal(stopped({ loopReturn: aReturn({ trackingNumbers }) }), 'hold WAITING_FOR_TRACKING')
+  it('until Loop has one', () => {
+    assert.equal(stopped({ loopReturn: aReturn({ trackingNumbers: [] }) }), 'hold WAITING_FOR_TRACKING')
+  })
+
+  for (const [number, why] of [
+    ['123', 'it has 3 characters, and MasonHub takes 5 to 100.'],
+    ['T'.repeat(101), 'it has 101 characters, and MasonHub takes 5 to 100.'],
+    ['12345\u200b', 'no scanner reads all of its characters.'],
+  ] as const) {
+    it(`and says so when the only one can't be announced: ${number.slice(0, 6)} (H41)`, () => {
+      const made = plan({ loopReturn: aReturn({ trackingNumbers: [number] }) })
+      assert.ok(made.kind === 'blocked')
+      assert.equal(made.reason.code, 'TRACKING_UNSENDABLE')
+      assert.match(made.reason.message, /^Loop's tracking number “/)
+      assert.ok(made.reason.message.endsWith(why), made.reason.message)
+      const both = wanted({ loopReturn: aReturn({ trackingNumbers: [number, tracking] }) })
+      assert.deepEqual([both.rma.packageId, both.losses], [tracking, []])
     })
   }
 
@@ -188,13 +202,12 @@ describe('RMA-009: reasons and long texts', () => {
     const loopReturn = aReturn({
       orderName: `#${'9'.repeat(30)}`,
       units: [aUnit({ reason: 'r'.repeat(60) })],
-      trackingNumbers: ['T'.repeat(120), ...Array.from({ length: 20 }, (_, index) => `OTHER-PARCEL-${index}`)],
+      trackingNumbers: ['T'.repeat(100), ...Array.from({ length: 20 }, (_, index) => `OTHER-PARCEL-${index}`)],
     })
     const { rma, losses } = wanted({ loopReturn, ordinal: 12 })
     assert.deepEqual(losses, [
       { field: 'return_notes', limit: 50, length: 60 },
       { field: 'manifest_id', limit: 20, length: 35 },
-      { field: 'package_id', limit: 100, length: 120 },
       {
         field: 'customer_instructions',
         limit: 250,
