@@ -2,6 +2,7 @@
 
 import { isRefundKind } from '../core/refunds/refund-kinds.ts'
 import { type Settlement, settlement } from '../core/refunds/settlement.ts'
+import { type LabelSettlement, labelSettlement } from '../core/returns/label-request.ts'
 import type { LoopReturn } from '../core/returns/return.ts'
 import { isSurelyUnsent } from '../journal/effects/transitions.ts'
 import type { Effect } from '../journal/journal.ts'
@@ -17,15 +18,16 @@ export type SeenReturn = {
   seenAt: string
 }
 
-/** Settles refunds and flags by what Loop shows now. Returns the effects as they are afterwards. */
+/** Settles refunds, flags and requests for labels by what Loop shows now. Returns the effects as they are afterwards. */
 export async function settleResolutions(
   context: EffectContext,
   { loopReturn, effects, seenAt }: SeenReturn,
 ): Promise<Effect[]> {
   const at = nowOf(context)
   const unseen = await unseenClaims(context, effects)
-  const outcomes = effects.map((effect): Settlement => {
+  const outcomes = effects.map((effect): Settlement | LabelSettlement => {
     const { effectId, kind, state, sentAt, plannedAt } = effect
+    if (kind === 'label') return labelOutcome(effect, loopReturn, seenAt)
     if (!isRefundKind(kind) && kind !== 'flag') return { to: 'wait' }
     if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
     const known = { unsent: isSurelyUnsent(effect), unseen: unseen.has(effectId) }
@@ -48,6 +50,15 @@ export async function settleResolutions(
       )
     }),
   )
+}
+
+function labelOutcome(
+  { state, sentAt, plannedAt }: Effect,
+  loopReturn: LoopReturn | null,
+  seenAt: string,
+): Settlement | LabelSettlement {
+  if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt' && state !== 'parked') return { to: 'wait' }
+  return labelSettlement({ state, sentAt: sentAt ?? plannedAt }, loopReturn, seenAt)
 }
 
 /** Nearly always empty: only a run that is under way, or has died, leaves a refund in state `sent`. */

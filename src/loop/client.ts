@@ -94,6 +94,11 @@ export type LoopClient = {
   notes(returnId: string): Promise<Note[]>
   /** Content must be 1–254 characters (loop.md §5.6). */
   addNote(returnId: string, content: string, mayStart?: () => boolean): Promise<ActionAnswer>
+  /**
+   * Asks for the label of a return that has none, which may buy one: only the owner of the journal's effect may call
+   * this. Accepted means queued (loop.md §14.5).
+   */
+  requestLabel(returnId: string, mayStart?: () => boolean): Promise<ActionAnswer>
   destinations(): Promise<Destination[]>
   webhooks: {
     list(): Promise<Webhook[]>

@@ -1,6 +1,7 @@
 import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
 import { bugsOfBoxes } from './bugs-of-boxes.ts'
 import { bugsOfEffects } from './bugs-of-effects.ts'
+import { bugsOnTheWay } from './bugs-on-the-way.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 /** `first`: the world that found it last, which is simulated first. */
@@ -1016,4 +1017,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...bugsAroundTheJournal,
   ...bugsOfEffects,
   ...bugsOfBoxes,
+  ...bugsOnTheWay,
 ]

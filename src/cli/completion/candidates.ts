@@ -52,6 +52,7 @@ const lookups: Record<string, Lookup> = {
   'rma:show id': 'returns',
   'rma:history id': 'returns',
   'rma:resolve id': 'returns',
+  'rma:label id': 'returns',
   'sandbox:receive id': 'returns',
 }
 

@@ -119,7 +119,7 @@ function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft
       code: 'WAITING_FOR_TRACKING',
       severity: 'warning',
       message: `${reason.message} ${Number.isNaN(age) ? 'It is unknown since when.' : `Waiting for ${Math.floor(age / 86_400_000)} days.`}`,
-      fix: null,
+      fix: loopReturn.state === 'open' ? `mhloop rma label ${loopReturn.returnId}` : null,
     },
   ]
 }

@@ -15,6 +15,7 @@ export const merchantCommands: readonly string[] = [
     'refunds resume',
     'refunds status',
     'rma history',
+    'rma label',
     'rma list',
     'rma resolve',
     'rma show',

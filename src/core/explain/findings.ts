@@ -96,7 +96,7 @@ export const findings = {
   },
   WAITING_FOR_TRACKING: {
     means: 'Loop has no tracking number for the return yet, and MasonHub needs one.',
-    next: 'Nothing to do for two days; then check the return in the Loop admin.',
+    next: 'Nothing to do for two days; then ask Loop for a label, unless the shopper ships it otherwise: mhloop rma label ID -m NAME',
   },
   SKU_EMPTY: {
     means: 'A unit of the return has no SKU, so it cannot be announced; its receipt will end in a flag.',

@@ -76,6 +76,10 @@ export const outcomeCodes = [
   'CANCELLED_AFTER_RECEIPT',
   'EDITED_AFTER_RECEIPT',
   'NOT_TAKEN',
+  // Why Loop is not asked for a label.
+  'LABEL_EXISTS',
+  'LABEL_REQUESTED',
+  'NO_LABEL_WANTED',
   // Why a message of a vendor waits, was set aside, or is not worked on again.
   'NOT_JSON',
   'UNREADABLE',

@@ -27,6 +27,18 @@ export const syncs = {
     means: 'MasonHub said yes to a write, and two minutes later does not show it.',
     next: 'Sync it again, and tell MasonHub if it repeats: mhloop asn sync ID -m NAME',
   },
+  LABEL_EXISTS: {
+    means: 'Loop has a tracking number for the return, so it is not asked for a label.',
+    next: 'Announce it: mhloop asn sync ID -m NAME',
+  },
+  LABEL_REQUESTED: {
+    means: 'Loop may be making the label of the return right now; a second request could buy a second one.',
+    next: 'See whether it has come: mhloop rma show ID -m NAME',
+  },
+  NO_LABEL_WANTED: {
+    means: 'No parcel with a label is expected of the return: it is over, kept, or handed in without a box.',
+    next: 'See what it waits for: mhloop rma show ID -m NAME',
+  },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
 
 /** Why a message of a vendor waits, was set aside, or is not worked on again. */

@@ -115,7 +115,7 @@ function isWarning({ severity }: Finding): boolean {
   return severity === 'warning'
 }
 
-function bySync({ returnId, rma, plan, difference }: Standpoint): NextStep | null {
+function bySync({ returnId, loopReturn, rma, plan, difference, findings }: Standpoint): NextStep | null {
   const command = `mhloop asn sync ${returnId}`
   switch (difference?.kind) {
     case 'create':
@@ -138,8 +138,13 @@ function bySync({ returnId, rma, plan, difference }: Standpoint): NextStep | nul
     const correct = hasUnseen(plan.reason.sku ?? '') ? 'Correct it in the shop, or add' : 'Add'
     return { text: `${plan.reason.message} ${correct} it there, then sync.`, command }
   }
-  if (plan?.kind === 'hold' && difference?.kind === 'nothing')
-    return { text: `${plan.reason.message} The next sync checks again.`, command }
+  if (plan?.kind === 'hold' && difference?.kind === 'nothing') {
+    const isOverdue = findings.some(({ code, severity }) => code === 'WAITING_FOR_TRACKING' && severity === 'warning')
+    if (!isOverdue || loopReturn?.state !== 'open')
+      return { text: `${plan.reason.message} The next sync checks again.`, command }
+    const ask = 'Ask Loop for a label, unless the shopper ships it otherwise.'
+    return { text: `${plan.reason.message} ${ask}`, command: `mhloop rma label ${returnId}` }
+  }
   return null
 }
 

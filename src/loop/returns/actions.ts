@@ -3,8 +3,9 @@ import type { EffectClass, HttpRequest, Transport } from '../../http/transport.t
 import type { ActionAnswer, LoopClient } from '../client.ts'
 import { assertReturnId } from '../wire/reading.ts'
 import { actionAnswerOf } from './action-answer.ts'
+import { queuedAnswerOf } from './queued-answer.ts'
 
-type Actions = Pick<LoopClient, 'process' | 'flag' | 'close' | 'cancel' | 'addNote'>
+type Actions = Pick<LoopClient, 'process' | 'flag' | 'close' | 'cancel' | 'addNote' | 'requestLabel'>
 
 /** Loop documents "less than 255 characters" (loop.md §5.6); 255 itself is disputed. */
 const longestNote = 254
@@ -46,6 +47,12 @@ export function returnActions(transport: Transport): Actions {
     async addNote(returnId, content, mayStart) {
       assertNote(content)
       return act(returnId, 'note', 'once', { body: { content }, ...(mayStart ? { mayStart } : {}) })
+    },
+    async requestLabel(returnId, mayStart) {
+      const path = `/returns/${assertReturnId(returnId)}/labels`
+      return queuedAnswerOf(
+        await transport.send({ method: 'POST', path, effect: 'once', ...(mayStart ? { mayStart } : {}) }),
+      )
     },
   }
 }

@@ -4,13 +4,13 @@ import type { Effect } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 
 /**
- * Reads Loop, at least once, until the latest resolution of this kind is settled or the time is up. What was sent is
- * already in the journal, so a vendor that can't be reached meanwhile is no failure of the resolution.
+ * Reads Loop, at least once, until the latest effect of this kind is settled or the time is up. What was sent is
+ * already in the journal, so a vendor that can't be reached meanwhile is no failure of it.
  */
 export async function waitFor(
   context: MerchantContext,
   returnId: string,
-  kind: 'process' | 'flag',
+  kind: 'process' | 'flag' | 'label',
   wait: number,
 ): Promise<Effect | null> {
   const { loop, journal, merchant, signal } = context

@@ -80,10 +80,10 @@ async function workOnMoved(
   }
 }
 
-/** Finds out how refunds and flags that were sent ended, and finishes what a crash left undone. */
+/** Finds out how refunds, flags and requests for labels that were sent ended, and finishes what a crash left undone. */
 export async function settleSent(context: MerchantContext, options: WorkOptions): Promise<void> {
   const { journal, merchant } = context
-  const kinds = [...refundKinds, 'flag', 'note'] as const
+  const kinds = [...refundKinds, 'flag', 'note', 'label'] as const
   const of = { merchant: merchant.name, kinds }
   const open = await journal.effects.find({ ...of, states: ['sent', 'accepted', 'in_doubt', 'planned'] })
   const due = open.filter((effect) => effect.state !== 'planned' || isUnwrittenNote(effect))

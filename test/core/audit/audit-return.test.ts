@@ -151,13 +151,15 @@ describe('WAITING_FOR_TRACKING (F30, RMA-007)', () => {
     })
   })
 
-  it('is a warning after 48 hours', () => {
+  it('is a warning after 48 hours, with the command that asks Loop for a label', () => {
     assert.deepEqual(waiting('2026-11-09T23:59:59.999Z'), {
       code: 'WAITING_FOR_TRACKING',
       severity: 'warning',
       message: `${words} Waiting for 2 days.`,
-      fix: null,
+      fix: 'mhloop rma label 99904598',
     })
+    const inReview = aReturn({ trackingNumbers: [], state: 'review', createdAt: '2026-11-02T12:00:00Z' })
+    assert.equal(finding({ loopReturn: inReview, rmas: [] }).fix, null)
     assert.match(waiting('2026-11-02T12:00:00Z').message, /9 days\.$/)
   })
 

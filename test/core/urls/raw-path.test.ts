@@ -91,7 +91,7 @@ describe('a path for a raw request', () => {
         .join('')
     fc.assert(
       fc.property(
-        fc.constantFrom('process', 'close', 'cancel', 'remove', 'flag'),
+        fc.constantFrom('process', 'close', 'cancel', 'remove', 'flag', 'labels'),
         fc.array(fc.nat(3), { minLength: 7, maxLength: 7 }),
         dress,
         (word, how, end) => {
@@ -106,6 +106,8 @@ describe('what a raw request may not do', () => {
   it('decide about a return: it names the command that does', () => {
     assert.equal(loopRefusal('/warehouse/return/1/process')?.instead, 'mhloop rma resolve ID --refund')
     assert.equal(loopRefusal('/warehouse/return/1/flag')?.instead, 'mhloop rma resolve ID --flag')
+    assert.equal(loopRefusal('/returns/1/labels')?.instead, 'mhloop rma label ID')
+    assert.equal(loopRefusal('/returns/1/labels/regenerate')?.instead, 'mhloop rma label ID')
     for (const action of ['close', 'cancel', 'remove?line_item_id=1']) {
       assert.notEqual(loopRefusal(`/warehouse/return/1/${action}`), null)
     }
