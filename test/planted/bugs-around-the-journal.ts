@@ -1,5 +1,5 @@
 /** Bugs that need more than one installation, or settings that change under a running process (issue 14). */
-import { several } from '../simulation/several.ts'
+import { several } from '../simulation/kinds-of-worlds.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 /** Worlds of several installations must find it; `first` is simulated first. */

@@ -1,8 +1,11 @@
+import { boxes } from '../simulation/kinds-of-worlds.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 const otherBoxes = 'src/core/refunds/other-boxes.ts'
 const boxTests = { tests: 'test/core/refunds/verdict-boxes.test.ts' }
-const boxProperties = { tests: 'test/core/refunds/verdict-boxes-properties.test.ts' }
+
+/** Worlds whose returns come in several boxes must find it; `first` is simulated first. */
+const worlds = (count: number, first = 1) => ({ worlds: count, first: boxes + first })
 
 /** Bugs about returns in several boxes. */
 export const bugsOfBoxes: readonly PlantedBug[] = [
@@ -10,13 +13,13 @@ export const bugsOfBoxes: readonly PlantedBug[] = [
     name: 'what is missing and in a moving box is flagged',
     rows: ['H37'],
     edits: [{ file: otherBoxes, from: `case 'moving':\n      return true`, to: `case 'moving':\n      return false` }],
-    caughtBy: boxTests,
+    caughtBy: worlds(20),
   },
   {
     name: 'the wait for another box has no bound',
     rows: ['H38'],
     edits: [{ file: otherBoxes, from: `ahead >= -day && ahead < days * day`, to: `ahead >= -day` }],
-    caughtBy: boxProperties,
+    caughtBy: worlds(40, 15),
   },
   {
     name: 'a label that was never used is waited for',
@@ -28,7 +31,7 @@ export const bugsOfBoxes: readonly PlantedBug[] = [
         to: `    case 'unused':\n      return true\n    case 'failed':\n    case 'unknown':\n      return false`,
       },
     ],
-    caughtBy: boxProperties,
+    caughtBy: worlds(40, 10),
   },
   {
     name: 'damaged units are waited for while another box moves',

@@ -1,5 +1,5 @@
 import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
-import { isOfSeveral } from '../simulation/several.ts'
+import { isOfSeveral } from '../simulation/kinds-of-worlds.ts'
 import { check, checkSound, commandOf, type Verdict } from './check-bugs.ts'
 import type { PlantedBug } from './planted-bug.ts'
 import { plantedBugs } from './planted-bugs.ts'

@@ -5,6 +5,7 @@
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { noteTag } from '../../src/core/refunds/flag-note.ts'
 import type { Effect, Journal, JournalEvent, Link } from '../../src/journal/journal.ts'
+import { liesAbout, mayWait } from './boxes-oracle.ts'
 import type { FaultKind } from './fault-rates.ts'
 import type { Held } from './installation.ts'
 import { current, type Loop, type LoopReturn } from './loop.ts'
@@ -36,6 +37,7 @@ type End = {
   policies: readonly Policy[]
   /** Refunds are in quarantine until everything was read. */
   isQuarantined: boolean
+  now: number
 }
 
 /** What must hold at any time. */
@@ -218,7 +220,7 @@ export async function checkEvents({ world, loop, journals, merchants }: Checked)
  * How the returns ended, and what is still unfinished. Nothing goes wrong any more, so unfinished work only needs time.
  */
 export async function endingsOf(
-  { loop, masonhub, merchants }: Checked,
+  { world, loop, masonhub, merchants }: Checked,
   { profile, stores }: Held,
   policies: readonly Policy[],
 ): Promise<{ lost: string[]; endings: Map<string, number> }> {
@@ -241,6 +243,7 @@ export async function endingsOf(
       policy,
       policies,
       isQuarantined,
+      now: world.now(),
     }
     const open = end.effects.filter(
       ({ kind, state }) =>
@@ -362,6 +365,7 @@ function travelling({ record }: End, link: Link, live: Rma | undefined): Ending 
   if (sendable.some(({ sku }) => sku === 'GHOST'))
     return ['failed', 'held'].includes(link.status) ? ended('unknown SKU') : lost('has an unknown SKU, and no word')
   if (live === undefined) return lost('has no RMA')
+  if (liesAbout(current(record), latest(live))) return lost('is announced under a box that lies about')
   return announces(live, sendable) ? ended('announced, and not arrived') : lost('has another RMA than it should')
 }
 
@@ -377,7 +381,7 @@ function announces(rma: Rma, units: readonly { sku: string }[]): boolean {
 }
 
 /** Received, and open in Loop: a refund or a flag is due, unless something says why not. */
-function received({ record, effects, policy, isQuarantined }: End, rma: Rma): Ending {
+function received({ record, effects, policy, isQuarantined, now }: End, rma: Rma): Ending {
   const process = effects.find(({ kind }) => kind === 'process')
   if (process !== undefined && ['parked', 'refused'].includes(process.state)) return ended(`refund ${process.state}`)
   const flags = effects.filter(({ kind }) => kind === 'flag')
@@ -387,17 +391,19 @@ function received({ record, effects, policy, isQuarantined }: End, rma: Rma): En
   if (flags.some(({ state }) => state === 'parked')) return ended('flag parked')
   // Loop never shows the flag and refuses a second one: every observation reports that (A-05).
   if (current(record).flagged && flags.some(({ state }) => state === 'refused')) return ended('flag refused')
-  return undecided({ record, policy, isQuarantined }, rma)
+  return undecided({ record, policy, isQuarantined, now }, rma)
 }
 
 function undecided(
-  { record, policy, isQuarantined }: Pick<End, 'record' | 'isQuarantined'> & { policy: Policy },
+  { record, policy, isQuarantined, now }: Pick<End, 'record' | 'isQuarantined' | 'now'> & { policy: Policy },
   rma: Rma,
 ): Ending {
   const good = allAvailable(current(record), latest(rma)) && isProcessed(record.outcome, policy)
   // Another unit of the same SKU is another unit, so the case is unclear, too (F18).
   const unclear = !good || record.edited.length > 0
   if (unclear && policy.onUnclear === 'wait') return ended('unclear, and left waiting')
+  const waits = { loop: current(record), rma: latest(rma), days: policy.waits.otherBox, now }
+  if (!good && mayWait(waits)) return ended('another box is awaited')
   if (!good) return lost('waits for a flag')
   if (record.paid.length > 0) return ended('paid before inspection')
   if (isQuarantined) return ended('in quarantine')

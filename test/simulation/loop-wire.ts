@@ -216,12 +216,12 @@ function labelFields({ version: { labels } }: Reading) {
 }
 
 function labelRows({ version: { labels, units } }: Reading) {
-  return labels.map(({ trackingNumber, status, at }) => ({
+  return labels.map(({ trackingNumber, status, at, lineItemIds }) => ({
     status,
     updated_at: iso(at),
     carrier: 'USPS',
     tracking_number: trackingNumber,
-    line_items: units.map(({ lineItemId }) => lineItemId),
+    line_items: lineItemIds ?? units.map(({ lineItemId }) => lineItemId),
   }))
 }
 

@@ -1,7 +1,7 @@
 /**
  * Loop at its worst (failures.md §2.1): the ground truth about returns, what people do to them, and what it reports.
  */
-import { isOfSeveral } from './several.ts'
+import { isOfSeveral } from './kinds-of-worlds.ts'
 import { start, type World } from './world.ts'
 
 export type LoopState = 'open' | 'review' | 'closed' | 'cancelled' | 'expired'
@@ -13,7 +13,13 @@ export type Unit = {
   /** `keep`: the unit never travels. */
   outcome: string
 }
-export type Label = { trackingNumber: string; status: string; at: number }
+export type Label = {
+  trackingNumber: string
+  status: string
+  at: number
+  /** What Loop says is in it; undefined: every unit. */
+  lineItemIds?: readonly number[]
+}
 
 /** Immutable: a change creates a new version, and a late read shows an old one. */
 export type LoopVersion = {
@@ -87,6 +93,8 @@ export type Loop = {
     units: readonly Unit[],
   ): LoopReturn
   label(record: LoopReturn, label: Label): void
+  /** The carrier reports a status of one label. */
+  moveLabel(record: LoopReturn, trackingNumber: string, status: string): void
   person(record: LoopReturn, act: PersonAct): void
   /** `mark`: the text that appears on the timeline, sooner or later. */
   process(record: LoopReturn, mark: string | null): 'accepted' | 'refused'
@@ -159,7 +167,7 @@ export function createLoop(world: World): Loop {
     const before = current(record)
     // Whether a label changes it is unknown (A-07).
     const updatedAt =
-      trigger === 'label.created' && world.hits('label unannounced', [record.returnId])
+      trigger?.startsWith('label.') && world.hits('label unannounced', [record.returnId])
         ? before.updatedAt
         : world.now() + skew
     record.versions.push({ ...before, updatedAt, ...changes, at: world.now() })
@@ -300,6 +308,11 @@ export function createLoop(world: World): Loop {
       return filed
     },
     label: (record, label) => change(record, { labels: [...current(record).labels, label] }, 'label.created'),
+    moveLabel(record, trackingNumber, status) {
+      const moved = (label: Label) =>
+        label.trackingNumber === trackingNumber ? { ...label, status, at: world.now() } : label
+      change(record, { labels: current(record).labels.map(moved) }, 'label.updated')
+    },
     person(record, act) {
       const { from, act: carryOut } = acts[act]
       if (!from.includes(current(record).state)) return

@@ -80,6 +80,8 @@ function type(
   counts.commands += 1
   if (command.type === 'resolve' && command.force && command.returnIds !== 'ready')
     for (const returnId of command.returnIds) watch.force(returnId)
+  if (command.type === 'resolve' && command.requested === 'flag' && command.returnIds !== 'ready')
+    for (const returnId of command.returnIds) watch.requestFlag(returnId)
   const name = named(installation, `ann.${session}`)
   const begin = (stores?: Stores) => {
     const simulated = typeCommand(installation, name, command, interruptAfter, stores)

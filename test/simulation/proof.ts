@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { ProofOptions, ProofPart, Proved } from '../proof/part.ts'
+import { boxes, several } from './kinds-of-worlds.ts'
 import { scenarioOf } from './scenario.ts'
-import { several } from './several.ts'
 import { addTally, emptyTally, type Tally } from './tally.ts'
 
 /** Worlds that a thread simulates before it reports. */
@@ -54,11 +54,11 @@ function askedOf(worker: Worker, seeds: number[]): Promise<Tally> {
 
 /**
  * Seeds of worlds that contain this many returns in total: known before the first is simulated, so that a run can be
- * repeated. Every third world has several installations.
+ * repeated. Every third world has several installations, and every fifth returns in several boxes.
  */
 function* seedsFor(seed: number, histories: number): Generator<number> {
   for (let next = seed * 10_000_000, held = 0; held < histories; next += 1) {
-    const one = next % 3 === 2 ? several + next : next
+    const one = next % 5 === 4 ? boxes + next : next % 3 === 2 ? several + next : next
     held += scenarioOf(one).returns.length
     yield one
   }

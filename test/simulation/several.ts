@@ -1,13 +1,6 @@
 /** Worlds of several installations: how these are set up. Their faults change their journals and settings. */
 import type { Random } from './random.ts'
 
-/** Seeds from here on make worlds of several installations, so that all other seeds keep their worlds. */
-export const several = 1_000_000_000_000
-
-export function isOfSeveral(seed: number): boolean {
-  return seed >= several
-}
-
 /** Names of profiles. */
 export const merchants = ['acme', 'acme-two'] as const
 

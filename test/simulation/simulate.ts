@@ -17,7 +17,7 @@ import { changeSettings } from './settings.ts'
 import type { InstallationPlan } from './several.ts'
 import { openStores, type Stores } from './store.ts'
 import { startStory, storiesEnd } from './stories.ts'
-import { claimedBy, createWatch, refundedBy, type Watch } from './watch.ts'
+import { claimedBy, createWatch, flaggedBy, refundedBy, type Watch } from './watch.ts'
 import { createWorld, start, type World } from './world.ts'
 
 export type Outcome = {
@@ -99,6 +99,8 @@ export async function simulate(
       counts.claims += 1
       watch.claimLeaves(claimed, held)
     }
+    const flagged = flaggedBy(request)
+    if (flagged !== null) watch.flagLeaves(flagged, held)
     const returnId = refundedBy(request)
     if (returnId === null) return
     watch.refundLeaves(returnId, held)

@@ -3,8 +3,8 @@
  * `node test/simulation/tool.ts SEED --shrink`, and keep the result in seeds.ts.
  */
 import assert from 'node:assert/strict'
+import { boxes, several } from './kinds-of-worlds.ts'
 import { seeds } from './seeds.ts'
-import { several } from './several.ts'
 import { simulate } from './simulate.ts'
 import { addOutcome, emptyTally } from './tally.ts'
 
@@ -36,6 +36,14 @@ describe('simulation: both vendors at their worst, and processes that are killed
     for (const kind of ['notes read late', 'journal copied', 'settings changed', 'same second'])
       assert.ok((tally.faults[kind] ?? 0) > 0, kind)
     assert.ok(tally.counts.claims >= 30 && tally.counts.journals > tally.worlds)
+  })
+
+  it('units in a box that moves are waited for, and never paid before they are received (H37, H38)', async () => {
+    const tally = emptyTally()
+    for (let seed = boxes + 101; tally.histories < 200; seed += 1) addOutcome(tally, await simulate(seed))
+    assert.deepEqual(tally.violations, [])
+    const least = { 'refunded by us': 10, 'flagged by us': 15, 'another box is awaited': 1 }
+    for (const [how, count] of Object.entries(least)) assert.ok((tally.endings[how] ?? 0) >= count, how)
   })
 
   for (const { seed, without, found } of seeds) {

@@ -1,5 +1,6 @@
 /** The story of one return outside mhloop: its shopper, its parcel, the warehouse, and people in both admin pages. */
 
+import { boxedStory, sendInBoxes } from './boxes.ts'
 import type { FaultKind } from './fault-rates.ts'
 import { current, type Loop, type LoopReturn, type PersonAct, type Unit } from './loop.ts'
 import { catalogue, latest, type MasonHub } from './masonhub.ts'
@@ -46,11 +47,13 @@ export function startStory(stage: Stage, position: number): string {
     destinationId: stage.destinations.length > 0 && random.chance(0.15) ? 66 : 10,
     paidBeforeInspection: world.hits('paid before inspection', [returnId]),
   }
-  const units = someUnits(random)
+  const boxed = boxedStory(world, position)
+  const units = [...someUnits(random), ...(boxed?.more ?? [])]
   const filedAt = start + random.between(0, 150) * minute
   world.at(filedAt, () => {
     const record = loop.file(filed, units)
-    const labelAt = labels(stage, record, random)
+    if (boxed !== null) sendInBoxes(stage, record, boxed)
+    const labelAt = boxed === null ? labels(stage, record, random) : null
     if (labelAt !== null && !random.chance(0.08)) parcel(stage, record, labelAt, random)
     people(stage, record, random)
   })

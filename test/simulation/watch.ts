@@ -4,9 +4,10 @@ import type { Policy } from '../../src/core/merchants/policy.ts'
 import { claimsIn } from '../../src/core/refunds/claim-note.ts'
 import type { HttpRequest } from '../../src/http/transport.ts'
 import type { Effect } from '../../src/journal/journal.ts'
+import { mustWait } from './boxes-oracle.ts'
 import type { Held } from './installation.ts'
 import type { Loop, LoopReturn, LoopVersion } from './loop.ts'
-import type { MasonHub } from './masonhub.ts'
+import { latest, type MasonHub } from './masonhub.ts'
 import { allAvailable, isProcessed } from './oracle.ts'
 import { limitsInForce, type Profile } from './profile.ts'
 import type { RefundRow, Stores } from './store.ts'
@@ -30,6 +31,10 @@ export type Watch = {
   claimLeaves(claim: Claimed, by: Held): void
   /** How many claims of one journal reached the return's timeline, if too many; otherwise null. */
   tooManyClaims(record: LoopReturn): number | null
+  /** A flag leaves for Loop. */
+  flagLeaves(returnId: string, by: Held): void
+  /** An operator asks for this flag. */
+  requestFlag(returnId: string): void
   /** An operator forces this refund. */
   force(returnId: string): void
   readonly forced: ReadonlySet<string>
@@ -43,6 +48,7 @@ type Watched = { world: World; loop: Loop; masonhub: MasonHub }
 
 export function createWatch({ world, loop, masonhub }: Watched): Watch {
   const forced = new Set<string>()
+  const requestedFlags = new Set<string>()
   /** For all installations: each may pay what no other has paid. */
   const left = new Map<string, Held[]>()
   /** Claims that were sent, by return. */
@@ -93,8 +99,32 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
     )
   }
 
+  /** A person's flag may come at any time, and so does one by a wrong clock. */
+  function wrongFlag(record: LoopReturn, { profile }: Held): boolean {
+    const { returnId, outcome, versions } = record
+    const policies = profile.policies.filter((policy) => isProcessed(outcome, policy))
+    if (requestedFlags.has(returnId) || world.faults.has('clock jump') || policies.length < profile.policies.length)
+      return false
+    const readings = versions.filter((_, index) => isSince(versions[index + 1], world.now() - readWithin.loop))
+    const [rma, ...others] = masonhub.byIdentifier(returnId).filter((one) => latest(one).status !== 'deleted')
+    if (rma === undefined || rma.isForeign || others.length > 0) return false
+    const receipts = rma.versions.filter((_, index) =>
+      isSince(rma.versions[index + 1], world.now() - readWithin.masonhub),
+    )
+    const days = Math.min(...policies.map(({ waits }) => waits.otherBox))
+    return readings.every((loopVersion) =>
+      receipts.every((version) => mustWait(record, { loop: loopVersion, rma: version, days, now: world.now() })),
+    )
+  }
+
   return {
     forced,
+    requestFlag: (returnId) => void requestedFlags.add(returnId),
+    flagLeaves(returnId, by) {
+      const record = loop.returns.get(returnId)
+      if (record !== undefined && wrongFlag(record, by))
+        world.violation(`the flag of ${returnId} left although all that is missing is in boxes that move`)
+    },
     force: (returnId) => void forced.add(returnId),
     claimLeaves({ returnId, content }, by) {
       const row = by.stores.refundRow(by.profile.name, returnId)
@@ -159,6 +189,11 @@ function isSince(next: { at: number } | undefined, since: number): boolean {
 /** The return that a request would pay; null: none. */
 export function refundedBy({ method, path }: HttpRequest): string | null {
   return method === 'POST' ? (/^\/warehouse\/return\/(\d+)\/process$/.exec(path)?.[1] ?? null) : null
+}
+
+/** The return that a request would flag; null: none. */
+export function flaggedBy({ method, path }: HttpRequest): string | null {
+  return method === 'POST' ? (/^\/warehouse\/return\/(\d+)\/flag$/.exec(path)?.[1] ?? null) : null
 }
 
 export type Claimed = { returnId: string; content: string }
