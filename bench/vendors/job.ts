@@ -108,7 +108,7 @@ const merchant: Merchant = {
 const context: MerchantContext = {
   merchant,
   stored: unchanging(merchant),
-  loop: createLoopClient(loop),
+  loop: createLoopClient(loop, merchant.loop.baseUrl),
   masonhub: createMasonHubClient(masonhub),
   account: () => 'bench',
   journal,

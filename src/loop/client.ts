@@ -1,4 +1,5 @@
 import type { Fault } from '../core/errors/fault.ts'
+import type { UnitDisposition, UnitGrade } from '../core/grades/grade.ts'
 import type { LoopReturn, ReturnState } from '../core/returns/return.ts'
 
 /**
@@ -99,6 +100,12 @@ export type LoopClient = {
    * this. Accepted means queued (loop.md §14.5).
    */
   requestLabel(returnId: string, mayStart?: () => boolean): Promise<ActionAnswer>
+  /**
+   * Says in which condition units of ONE return are, or what becomes of them, thirty per request. Accepted only if every
+   * answer names every unit; Loop refuses a whole request for one wrong unit, so returns are not mixed.
+   */
+  grade(units: readonly UnitGrade[], mayStart?: () => boolean): Promise<ActionAnswer>
+  assess(units: readonly UnitDisposition[], mayStart?: () => boolean): Promise<ActionAnswer>
   destinations(): Promise<Destination[]>
   webhooks: {
     list(): Promise<Webhook[]>

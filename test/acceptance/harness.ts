@@ -181,7 +181,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     return workerAt({
       merchant,
       stored: unchanging(merchant),
-      loop: createLoopClient(clients.loop),
+      loop: createLoopClient(clients.loop, merchant.loop.baseUrl),
       masonhub: createMasonHubClient(clients.masonhub),
       account: () => accountOf(options.loopApiKey ?? sandbox.world.installed.loopApiKey),
       journal,

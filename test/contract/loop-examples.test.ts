@@ -32,7 +32,12 @@ function schemaOf(file: ContractFile, method: string, path: string, status = '20
   return schema
 }
 
-const answering = (json: unknown, status = 200) => createLoopClient(fakeTransport(() => ({ json, status })))
+const newest = 'https://api.loopreturns.com/api/2026-10'
+const answering = (json: unknown, status = 200) =>
+  createLoopClient(
+    fakeTransport(() => ({ json, status })),
+    newest,
+  )
 
 /** The variants of an answer that has several shapes. */
 const variants = (schema: Json) => (schema.oneOf as Json[]).map((one) => exampleOf(one))

@@ -114,11 +114,14 @@ function loop({ method, path, query }: SeenRequest): Reply {
   return { json: true }
 }
 
+const newest = 'https://api.loopreturns.com/api/2026-10'
 const webhook = { topic: 'return', trigger: 'return.updated', url: 'https://mhloop.example/loop' }
 const failing = { ...webhook, topic: 'return.processing', trigger: 'return.processing.failed' }
 const label = { ...webhook, topic: 'label', trigger: 'label.created' }
 
 type Loop = ReturnType<typeof createLoopClient>
+/** Loop's file does not contain these; published-grades.test.ts and queued-answer.test.ts hold them against the pages. */
+const notInTheFile = ['grade', 'assess', 'requestLabel']
 const loopCalls: Record<string, (client: Loop) => Promise<unknown>> = {
   asn: (client) => Array.fromAsync(client.asn({ from: '2026-01-01T00:00:00Z', to: '2026-11-10T12:00:00Z' })),
   list: async (client) => {
@@ -192,13 +195,18 @@ describe("requests, held against the vendors' own files", () => {
   })
 
   it('every method of the Loop client is here', () => {
-    const methods = methodsOf(createLoopClient(fakeTransport(() => ({}))))
-    assert.deepEqual(Object.keys(loopCalls).sort(), methods.sort())
+    const methods = methodsOf(
+      createLoopClient(
+        fakeTransport(() => ({})),
+        newest,
+      ),
+    )
+    assert.deepEqual([...Object.keys(loopCalls), ...notInTheFile].sort(), methods.sort())
   })
   for (const [name, call] of Object.entries(loopCalls)) {
     it(`Loop ${name}`, async () => {
       const transport = fakeTransport(loop)
-      await call(createLoopClient(transport))
+      await call(createLoopClient(transport, newest))
       assert.ok(transport.seen.length > 0)
       assert.deepEqual(judge(loopFile, transport.seen), [])
     })

@@ -15,7 +15,7 @@ export const loopMock = () => nock(host)
 export function loopClient(baseUrl = `${host}${root}`) {
   const traces: RequestTrace[] = []
   const { transport } = transportTo(baseUrl, { onRequest: (trace) => traces.push(trace) })
-  return { loop: createLoopClient(transport), transport, traces }
+  return { loop: createLoopClient(transport, baseUrl), transport, traces }
 }
 
 /** A row as the list writes it: ids are strings. */

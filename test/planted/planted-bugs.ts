@@ -1,6 +1,7 @@
 import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
 import { bugsOfBoxes } from './bugs-of-boxes.ts'
 import { bugsOfEffects } from './bugs-of-effects.ts'
+import { bugsOfGrades } from './bugs-of-grades.ts'
 import { bugsOnTheWay } from './bugs-on-the-way.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
@@ -1018,4 +1019,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...bugsOfEffects,
   ...bugsOfBoxes,
   ...bugsOnTheWay,
+  ...bugsOfGrades,
 ]

@@ -43,7 +43,7 @@ export function startProcess(
   const context: MerchantContext = {
     merchant,
     stored: storedIn(profile),
-    loop: createLoopClient(createNetwork(world, simulated, heldBy(held, 'loop', vendors.loop))),
+    loop: createLoopClient(createNetwork(world, simulated, heldBy(held, 'loop', vendors.loop)), merchant.loop.baseUrl),
     masonhub: createMasonHubClient(createNetwork(world, simulated, heldBy(held, 'masonhub', vendors.masonhub))),
     account: () => profile.keys.loop,
     journal: stores.journalOf(simulated, (effect) => watch?.refundClaimed(effect, held)),

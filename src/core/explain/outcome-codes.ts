@@ -19,6 +19,7 @@ export const outcomeCodes = [
   'NOT_RECEIVED',
   'IN_RECEIVING',
   'BOX_ON_ITS_WAY',
+  'REFUND_FIRST',
   'RMA_DELETED',
   'RMA_STATUS_UNKNOWN',
   'ALREADY_PROCESSED',

@@ -48,6 +48,11 @@ export const decisions = {
       'Units are missing whose own label is on another box of the return, which travels; they are waited for as long as other-box-days says.',
     next: 'Wait; or flag it now: mhloop rma resolve ID --flag -m NAME',
   },
+  REFUND_FIRST: {
+    means:
+      'Units of the return are not graded while its refund is not finished: a grade may start automation of the shop.',
+    next: 'Settle the refund first: mhloop rma show ID -m NAME',
+  },
   RMA_DELETED: { means: 'The RMA was deleted at MasonHub.', next: 'Look at it: mhloop rma show ID -m NAME' },
   RMA_STATUS_UNKNOWN: {
     means: 'MasonHub gives the RMA a status that this version of mhloop does not know.',

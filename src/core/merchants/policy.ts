@@ -1,3 +1,4 @@
+import type { OwnGradeRule } from '../grades/grade.ts'
 import type { LargestRefund } from '../refunds/largest-refund.ts'
 import { outcomeParts } from '../returns/outcomes.ts'
 import type { ReasonCode, RequestedStatus } from '../rmas/rma.ts'
@@ -46,6 +47,12 @@ export type Policy = {
     /** After how long a label that was never used is reported. */
     unused: number
   }
+  /** Whether Loop is told what the warehouse found, unit by unit, and in which words. */
+  grades: {
+    on: boolean
+    /** The merchant's own choices; for every other result, the shipped rule holds. */
+    rules: OwnGradeRule[]
+  }
   /** Seconds from when a claim shows on Loop's timeline to the reading that decides (G1). */
   claimSettle: number
 }
@@ -64,5 +71,6 @@ export const defaultPolicy: Policy = {
   onUnclear: 'flag',
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
   waits: { otherBox: 10, delivered: 3, scan: 14, unused: 21 },
+  grades: { on: false, rules: [] },
   claimSettle: 0,
 }

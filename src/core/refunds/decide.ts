@@ -173,7 +173,7 @@ function byCutoff(loopReturn: LoopReturn, { policy, explicitRefund }: Situation)
 function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
   const { rma } = situation
   if (rma === null) return wait('NO_RMA', 'MasonHub has no RMA for it.')
-  const stranger = byIdentity(loopReturn, rma)
+  const stranger = ownReceiptProblem(loopReturn, rma)
   if (stranger) return stranger
   switch (rma.status) {
     case 'open':
@@ -193,7 +193,10 @@ function byRma(loopReturn: LoopReturn, situation: Situation): Decision {
 }
 
 /** An RMA of something else says nothing about this return, however well its units match (RCV-007, F34). */
-function byIdentity({ returnId }: LoopReturn, { customerIdentifier, returnType, deletedAt }: Rma): Decision | null {
+export function ownReceiptProblem(
+  { returnId }: LoopReturn,
+  { customerIdentifier, returnType, deletedAt }: Rma,
+): Decision | null {
   if (customerIdentifier !== customerIdentifierOf(returnId))
     return wait('RMA_FOREIGN', 'The RMA belongs to another return.')
   if (returnType !== null && returnType !== 'rma_submitted_by_customer')

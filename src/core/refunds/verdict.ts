@@ -139,7 +139,11 @@ function countProblems(line: ReceiptLine): Reason[] {
 }
 
 /** Loop's units must still be exactly those that the RMA was built from (design.md, rules of money 3; F18). */
-function unitProblems(loopReturn: LoopReturn, receipt: Receipt, announced: readonly string[] | null): Reason[] {
+export function unitProblems(
+  loopReturn: Pick<LoopReturn, 'units' | 'returnMethod'>,
+  receipt: Receipt,
+  announced: readonly string[] | null,
+): Reason[] {
   const split = splitUnits(loopReturn)
   const repeated = repeatedUnit(loopReturn)
   const problems: Reason[] = repeated === null ? [] : [repeated]

@@ -37,6 +37,7 @@ export function assemble(
       ...policy,
       limits: { ...defaultPolicy.limits, ...policy?.limits },
       waits: { ...defaultPolicy.waits, ...policy?.waits },
+      grades: { ...defaultPolicy.grades, ...policy?.grades },
     },
     intervals: { ...defaultIntervals, ...intervals },
   }

@@ -1,4 +1,6 @@
 import * as v from 'valibot'
+import { dispositions } from '../../core/grades/grade.ts'
+import { inspectionResults } from '../../core/grades/inspection.ts'
 import { environmentMerchant } from '../../core/merchants/environment-merchant.ts'
 import { longestWait } from '../../core/merchants/policy.ts'
 import { longestClaimSettle } from '../../core/refunds/claim.ts'
@@ -36,6 +38,14 @@ const reasonRule = v.object({
   parentReason: v.nullable(v.string()),
   reason: v.string(),
   code: v.picklist(reasonCodes),
+})
+
+/** Loop takes at most 100 characters in each part of a condition (loop.md §14.1). */
+const part = v.pipe(v.string(), v.minLength(1), v.maxLength(100))
+const gradeRule = v.object({
+  result: v.picklist(inspectionResults),
+  condition: v.nullable(v.object({ subject: part, title: part, grade: v.nullable(part) })),
+  disposition: v.nullable(v.picklist(dispositions)),
 })
 
 const reference = v.pipe(v.string(), v.check(isReference))
@@ -77,6 +87,12 @@ const profileSchema = v.looseObject({
           delivered: v.exactOptional(days),
           scan: v.exactOptional(days),
           unused: v.exactOptional(days),
+        }),
+      ),
+      grades: v.exactOptional(
+        v.looseObject({
+          on: v.exactOptional(v.boolean()),
+          rules: v.exactOptional(v.array(gradeRule)),
         }),
       ),
       limits: v.exactOptional(

@@ -85,13 +85,15 @@ function baseUrl(key: string, vendor: 'loop' | 'masonhub'): Pick<Setting, 'key' 
   return { key, takes: 'URL', read: (text) => assertBaseUrl(text, vendor) }
 }
 
-const onOff: Pick<Setting, 'key' | 'takes' | 'read'> = {
-  key: 'refunds',
-  takes: 'on|off',
-  read(text) {
-    if (text === 'on' || text === 'off') return text === 'on'
-    throw wrong('refunds', text, 'on or off')
-  },
+function onOff(key: string): Pick<Setting, 'key' | 'takes' | 'read'> {
+  return {
+    key,
+    takes: 'on|off',
+    read(text) {
+      if (text === 'on' || text === 'off') return text === 'on'
+      throw wrong(key, text, 'on or off')
+    },
+  }
 }
 
 function interval(name: 'pull' | 'poll' | 'settle' | 'rescan', summary: string): Setting {
@@ -202,7 +204,7 @@ export const settings: readonly Setting[] = [
     summary: 'Which order id to put on RMA lines',
   },
   {
-    ...onOff,
+    ...onOff('refunds'),
     path: ['policy', 'refunds'],
     summary: 'The refund switch: off means that refunds are sent only when an operator asks for them explicitly',
     variable: 'MHLOOP_REFUNDS',
@@ -267,6 +269,11 @@ export const settings: readonly Setting[] = [
   wait('delivered-days', 'delivered', 'After how many days a parcel that was delivered and not received is reported'),
   wait('scan-days', 'scan', 'After how many days without a carrier scan a parcel on its way is reported'),
   wait('unused-label-days', 'unused', 'After how many days a label that was never used is reported'),
+  {
+    ...onOff('grades'),
+    path: ['policy', 'grades', 'on'],
+    summary: 'Whether to tell Loop what the warehouse found, unit by unit, once the refund is over',
+  },
   interval('pull', 'How often `serve` pulls returns from Loop'),
   interval(
     'poll',

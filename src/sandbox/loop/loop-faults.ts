@@ -83,6 +83,9 @@ export const loopFaults = {
   'loop.flag-twice-refused': initially(1, 'switch: flagging a return in review is refused, else it is true'),
   'loop.needs-review-spelling': off('switch: state review is spelt "needs review" (loop.md §10.10)'),
   'loop.auto-process-in-transit': off('switch: the shop processes automatically once a label is scanned (F19)'),
+  'loop.grade-starts-processing': off(
+    'switch: the first grade of a return makes the shop process it, if it is open or in review',
+  ),
   'loop.label-min-ms': initially(2000, 'earliest time after creation at which a label exists (F30)'),
   'loop.label-max-ms': initially(6000, 'latest time after creation at which a label exists (F30)'),
   'loop.label-fails': off('switch: a label that is asked for is refused with 422 (loop.md §14.5)'),

@@ -9,6 +9,7 @@ import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts
 import type { Rma } from '../../core/rmas/rma.ts'
 import { visibleWithin } from '../../core/rmas/write-check.ts'
 import { printable } from '../../core/text/printable.ts'
+import { settleGrades } from '../../effects/grade.ts'
 import { settleResolutions, settleRmaWrites } from '../../effects/settle.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
@@ -170,7 +171,9 @@ async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Foun
   const found: Found[] = []
   for (const item of items) {
     const known = effects.get(item.loopReturn.returnId) ?? []
-    const settled = await settleResolutions(context, { ...item, effects: known, seenAt: run.startedAt })
+    const seenAt = run.startedAt
+    const resolved = await settleResolutions(context, { ...item, effects: known, seenAt })
+    const settled = await settleGrades(context, { ...item, effects: resolved, seenAt })
     found.push({ item, findings: await findingsOfCompared(run, { ...item, effects: settled }) })
   }
   return found

@@ -142,7 +142,7 @@ async function refreshed(context: MerchantContext, proposal: Proposal, request: 
 }
 
 /** Whether it is too old to act on; the clock may also have been set back. */
-export function isStale({ clock }: MerchantContext, { readAt }: Proposal): boolean {
+export function isStale({ clock }: MerchantContext, { readAt }: Pick<Proposal, 'readAt'>): boolean {
   const age = clock.now().getTime() - readAt
   return age < 0 || age >= freshFor
 }

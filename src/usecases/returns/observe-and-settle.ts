@@ -1,3 +1,4 @@
+import { settleGrades } from '../../effects/grade.ts'
 import { settleResolutions, settleRmaWrites } from '../../effects/settle.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { conclude, observeReturns, type ReturnObservation } from './observe-returns.ts'
@@ -21,7 +22,9 @@ export async function observeAndSettle(
   const settled: ReturnObservation[] = []
   for (const seen of observations) {
     const known = fresh?.filter(({ returnId }) => returnId === seen.returnId) ?? seen.effects
-    const effects = await settleResolutions(context, { loopReturn: seen.loopReturn, effects: known, seenAt })
+    const { loopReturn } = seen
+    const resolved = await settleResolutions(context, { loopReturn, effects: known, seenAt })
+    const effects = await settleGrades(context, { loopReturn, effects: resolved, seenAt })
     settled.push({ ...seen, effects, ...conclude({ ...seen, effects }, by) })
   }
   return settled

@@ -80,14 +80,37 @@ async function workOnMoved(
   }
 }
 
-/** Finds out how refunds, flags and requests for labels that were sent ended, and finishes what a crash left undone. */
+/** Finds out how refunds, flags, grades and requests for labels that were sent ended, and finishes what a crash left undone. */
 export async function settleSent(context: MerchantContext, options: WorkOptions): Promise<void> {
   const { journal, merchant } = context
-  const kinds = [...refundKinds, 'flag', 'note', 'label'] as const
+  const kinds = [...refundKinds, 'flag', 'note', 'grade', 'assess', 'label'] as const
   const of = { merchant: merchant.name, kinds }
   const open = await journal.effects.find({ ...of, states: ['sent', 'accepted', 'in_doubt', 'planned'] })
   const due = open.filter((effect) => effect.state !== 'planned' || isUnwrittenNote(effect))
-  throwFirst(await workInChunks(context, [...new Set(due.map(({ returnId }) => returnId))], options))
+  const grades = await unpolled(context, open.filter(isPlannedGrade))
+  throwFirst(await workInChunks(context, [...new Set([...due, ...grades].map(({ returnId }) => returnId))], options))
+}
+
+function isPlannedGrade({ kind, state }: Effect): boolean {
+  return state === 'planned' && (kind === 'grade' || kind === 'assess')
+}
+
+/**
+ * The effects of returns that no poll asks for any more: their refund is over, and the grades that waited for it go out.
+ * Not those whose refund is left to a person: that may take weeks, and their next message brings them.
+ */
+async function unpolled({ journal, merchant }: MerchantContext, effects: readonly Effect[]): Promise<Effect[]> {
+  if (effects.length === 0) return []
+  const returnIds = [...new Set(effects.map(({ returnId }) => returnId))]
+  const links = await journal.links.find(merchant.name, { returnIds, statuses: ['open', 'received'] })
+  const parked = await journal.effects.find({
+    merchant: merchant.name,
+    returnIds,
+    kinds: refundKinds,
+    states: ['parked'],
+  })
+  const others = new Set([...links, ...parked].map(({ returnId }) => returnId))
+  return effects.filter(({ returnId }) => !others.has(returnId))
 }
 
 /**

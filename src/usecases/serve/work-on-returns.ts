@@ -1,6 +1,8 @@
 import type { Fault } from '../../core/errors/fault.ts'
 import type { Effect } from '../../journal/journal.ts'
+import { planGradings, sendGradings } from '../grades/grade-returns.ts'
 import type { MerchantContext } from '../merchant-context.ts'
+import { isStale } from '../resolve/resolve.ts'
 import { resolveMany } from '../resolve/resolve-many.ts'
 import type { Resolved } from '../resolve/results.ts'
 import { observeAndSettle } from '../returns/observe-and-settle.ts'
@@ -48,10 +50,12 @@ export async function workOnReturns(
   const synced =
     others.length === 0 ? null : await syncReturns(context, { returnIds: others, source: 'list', dryRun: false })
   const due = observations.filter((seen) => received.includes(seen) || seen.effects.some(isUnwritten))
+  const gradings = options.resolve ? await planGradings(context, received) : []
   const { results, stoppedBy } = options.resolve
     ? await resolveThem(context, due, readAt)
     : { results: [], stoppedBy: null }
   await options.report(results)
+  if (stoppedBy === null) await sendGradings(context, gradings, () => !isStale(context, { readAt }))
   const idsOf = (some: readonly ReturnObservation[]) => new Set(some.map(({ returnId }) => returnId))
   return { synced, received: idsOf(received), unknown: idsOf(unknown), stoppedBy }
 }

@@ -85,7 +85,7 @@ export async function connectLoop(
     ...traceOptions(options),
   })
   const account = () => accountOf(latest.reveal())
-  return { client: createLoopClient(transport), transport, account, close: () => transport.close() }
+  return { client: createLoopClient(transport, baseUrl), transport, account, close: () => transport.close() }
 }
 
 export async function connectMasonHub(

@@ -93,7 +93,13 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
     }
     const account = () => accountOf(loopApiKey.reveal())
     const writing = () => []
-    return { loop: createLoopClient(loop), masonhub: createMasonHubClient(masonhub), account, writing, close }
+    return {
+      loop: createLoopClient(loop, merchant.loop.baseUrl),
+      masonhub: createMasonHubClient(masonhub),
+      account,
+      writing,
+      close,
+    }
   }
   const returns = sandbox.loop.returns as Map<number, LoopRecord>
   return {

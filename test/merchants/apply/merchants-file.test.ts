@@ -271,6 +271,7 @@ const typed: Record<string, fc.Arbitrary<string>> = {
   'largest-refund': fc.constantFrom('none', '250.00', '0.5', '1000', 'JPY=30000,USD=200.50'),
   'first-by-hand': fc.nat(99).map(String),
   'other-box-days': fc.nat(365).map(String),
+  grades: fc.constantFrom('on', 'off'),
   'pull-every': fc.constantFrom('5m', '90s'),
   'poll-every': fc.constantFrom('2m', '1d'),
   'settle-every': fc.constantFrom('20s'),

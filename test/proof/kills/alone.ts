@@ -75,7 +75,7 @@ function connect({ merchant: { loop, masonhub }, credentials: { loopApiKey, maso
     rate: unlimited,
   })
   return {
-    loop: createLoopClient(toLoop),
+    loop: createLoopClient(toLoop, loop.baseUrl),
     masonhub: createMasonHubClient(toMasonHub),
     close() {
       toLoop.close()

@@ -1,3 +1,4 @@
+import { acceptProcessing } from '../model/processing.ts'
 import type { LoopUnit } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
 import type { Answer, Asked } from './answer.ts'
@@ -21,8 +22,17 @@ export function gradeAction(store: LoopStore, { body, version }: Asked): Answer 
       inspectedAt: textIn(item, 'inspected_at'),
       images: Array.isArray(item['images']) ? item['images'] : [],
     }
+    startByGrade(store, unit)
     return category === null ? item : { ...item, condition_category: categoryOf(version, category) }
   })
+}
+
+/** A workflow of the shop that a grade starts; each start becomes a job, and each job pays (C2). */
+function startByGrade(store: LoopStore, { lineItemId }: LoopUnit): void {
+  const record = store.returns.get(store.lineItems.get(lineItemId) ?? 0)
+  if (record === undefined || !store.world.faults.get('loop.grade-starts-processing')) return
+  const isFirst = record.units.filter(({ condition }) => condition !== null).length === 1
+  if (isFirst && (record.state === 'open' || record.state === 'review')) acceptProcessing(store, record, 'workflow')
 }
 
 /** `POST /dispositioning/assess`: records the disposition of units; moves no money. */
