@@ -65,7 +65,7 @@ const steps: Record<string, (journal: Journal, round: number) => Promise<unknown
     )
   },
   'take turns at a vendor': (journal) =>
-    journal.permits.take('bench', { perMinute: 1e9 }, { wanted: 1, ahead: 0, urgent: false }),
+    journal.permits.take('bench', { perMinute: 1e9 }, { needed: 1, ahead: 0, urgent: false }),
   'read the effects of 30 returns': (journal, round) =>
     journal.effects.find({
       merchant: 'acme',

@@ -53,8 +53,8 @@ async function checkClone(clone: string): Promise<void> {
 }
 
 function checkFiles(files: readonly string[]): void {
-  for (const wanted of ['bin/run.js', 'dist/package.json', 'dist/LICENCES.txt', 'README.md']) {
-    if (!files.includes(wanted)) throw new Error(`${wanted} is not in the package`)
+  for (const expected of ['bin/run.js', 'dist/package.json', 'dist/LICENCES.txt', 'README.md']) {
+    if (!files.includes(expected)) throw new Error(`${expected} is not in the package`)
   }
   print(`${files.length} files, built by npm pack itself`)
 }

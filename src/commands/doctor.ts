@@ -36,7 +36,7 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
 
   async perform(): Promise<Result> {
     const { only, format } = this.flags
-    const wanted = only === undefined ? {} : { only: readCheckCodes(only) }
+    const selected = only === undefined ? {} : { only: readCheckCodes(only) }
     const [{ junitWriter }, { runDoctor }, { merchantsToCheck }] = await Promise.all([
       import('../cli/output/junit.ts'),
       import('../usecases/doctor/doctor.ts'),
@@ -53,7 +53,7 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
     const { checks, exit } = await runDoctor({
       env: this.io.env,
       merchants,
-      ...wanted,
+      ...selected,
       openJournal: () => this.journal(),
       ...(given === undefined ? {} : { journalLocation: given }),
       clock: { now: () => this.io.now() },

@@ -27,8 +27,8 @@ export async function sendFlag(context: EffectContext, resolution: Resolution): 
   if (older.length > 0) await abandon(context, older, 'The receipt changed before the request was sent.', at)
   const payload: FlagReasons = { reasons, operatorNote }
   const identity = { merchant: merchant.name, returnId, kind: 'flag', generation: next.generation } as const
-  const wanted = { item: resolution, effect: { ...identity, digest, payload, actor } }
-  const [answered] = await run(context, flagProtocol, [wanted], at)
+  const proposed = { item: resolution, effect: { ...identity, digest, payload, actor } }
+  const [answered] = await run(context, flagProtocol, [proposed], at)
   if (answered !== undefined) return sentOf(answered.answer)
   const reason = { code: 'ANOTHER_WRITER', message: 'Another mhloop is resolving it right now.' }
   return { outcome: 'skipped', reasons: [reason] }

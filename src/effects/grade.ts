@@ -76,11 +76,11 @@ function itemsOf({ loopReturn, effects, grades, digest, explicit }: Grading): Gr
   const unitOf = unitsById(loopReturn)
   const due = <Unit extends { lineItemId: string }>(
     kind: GradeKind,
-    wanted: readonly Unit[],
+    desired: readonly Unit[],
     displayed: (unit: Unit) => Displayed,
   ): readonly Unit[] => {
-    if (explicit) return wanted.filter((unit) => displayed(unit) !== 'shown')
-    return dueGrades(wanted, displayed, pastOf<Unit>(effects, kind), digest)
+    if (explicit) return desired.filter((unit) => displayed(unit) !== 'shown')
+    return dueGrades(desired, displayed, pastOf<Unit>(effects, kind), digest)
   }
   return [
     { kind: 'grade', units: due('grade', grades.grades, (unit) => gradeNow(unitOf, unit)) },
@@ -184,14 +184,14 @@ function unitsById(loopReturn: LoopReturn | null): (lineItemId: string) => Unit 
 type UnitOf = ReturnType<typeof unitsById>
 
 /** A unit that the return no longer has shows nothing. */
-function gradeNow(unitOf: UnitOf, wanted: UnitGrade): Displayed {
-  const unit = unitOf(wanted.lineItemId)
-  return unit === undefined ? 'absent' : gradeDisplayed(unit, wanted)
+function gradeNow(unitOf: UnitOf, desired: UnitGrade): Displayed {
+  const unit = unitOf(desired.lineItemId)
+  return unit === undefined ? 'absent' : gradeDisplayed(unit, desired)
 }
 
-function dispositionNow(unitOf: UnitOf, wanted: UnitDisposition): Displayed {
-  const unit = unitOf(wanted.lineItemId)
-  return unit === undefined ? 'absent' : dispositionDisplayed(unit, wanted)
+function dispositionNow(unitOf: UnitOf, desired: UnitDisposition): Displayed {
+  const unit = unitOf(desired.lineItemId)
+  return unit === undefined ? 'absent' : dispositionDisplayed(unit, desired)
 }
 
 function displayedUnits({ payload }: Effect, kind: GradeKind, loopReturn: LoopReturn | null): Displayed[] {

@@ -1,5 +1,5 @@
 /** RMA writes at MasonHub: many go in one request, each is judged by its own row, and a later reading settles it. */
-import type { Rma, RmaWanted } from '../core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../core/rmas/rma.ts'
 import { liveRmas, type RmaDifference } from '../core/rmas/rma-difference.ts'
 import { isYoung } from '../core/rmas/write-check.ts'
 import type { Effect, EffectState } from '../journal/journal.ts'
@@ -11,7 +11,7 @@ export const rmaKinds = ['rma.create', 'rma.update', 'rma.delete'] as const
 export type RmaKind = (typeof rmaKinds)[number]
 
 /** One RMA to write; `rma` is null for a delete. */
-export type RmaWrite = { customerIdentifier: string; rma: RmaWanted | null }
+export type RmaWrite = { customerIdentifier: string; rma: DesiredRma | null }
 
 export function rmaProtocol<Item extends RmaWrite>(kind: RmaKind): Protocol<Item, RowAnswer> {
   return {
@@ -72,11 +72,11 @@ export function changeOf(effect: Effect, { rmas, difference }: SeenRmas, at: str
   const { effectId, kind, state, sentAt, plannedAt } = effect
   if (!isRmaKind(kind) || !unsettledStates.some((one) => one === state) || difference === null) return null
   // Still needed: the next write decides whether to wait, to repeat, or to leave it.
-  const wanted = kind === `rma.${difference.kind}`
+  const isDesired = kind === `rma.${difference.kind}`
   // A young one belongs to another process, which is about to send it after a later reading than ours.
-  if (state === 'planned') return wanted || isYoung(plannedAt, at) ? null : ended(effect, 'No longer wanted.')
+  if (state === 'planned') return isDesired || isYoung(plannedAt, at) ? null : ended(effect, 'No longer wanted.')
   if (isDone(kind, effect, { rmas, difference })) return confirmed(effectId)
-  if (wanted || isYoung(sentAt, at)) return null
+  if (isDesired || isYoung(sentAt, at)) return null
   const isAnother = kind === 'rma.create' && liveRmas(rmas).length > 0
   return ended(effect, isAnother ? anotherRma : 'Never confirmed, and no longer wanted.')
 }

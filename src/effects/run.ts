@@ -7,7 +7,7 @@ import type { Effect, EffectState, NewEffect } from '../journal/journal.ts'
 import { type EffectContext, nowOf } from './context.ts'
 
 /** An item of work, and the effect that the journal records for it. */
-export type Wanted<Item> = { item: Item; effect: NewEffect }
+export type Proposed<Item> = { item: Item; effect: NewEffect }
 /** The item with its row of the journal. */
 export type Planned<Item> = { item: Item; effect: Effect }
 /** Its row says `sent`, and only this run may send it. */
@@ -38,22 +38,22 @@ export function alone<Item, Answer>(
 export async function run<Item, Answer>(
   context: EffectContext,
   protocol: Protocol<Item, Answer>,
-  wanted: readonly Wanted<Item>[],
+  proposed: readonly Proposed<Item>[],
   at: string,
 ): Promise<Answered<Item, Answer>[]> {
-  return await send(context, protocol, await claim(context, await plan(context, wanted, at), at))
+  return await send(context, protocol, await claim(context, await plan(context, proposed, at), at))
 }
 
 /** Records the effects in the journal; when two runs plan the same effect, both get the same row. */
 export async function plan<Item>(
   { journal }: EffectContext,
-  wanted: readonly Wanted<Item>[],
+  proposed: readonly Proposed<Item>[],
   at: string,
 ): Promise<Planned<Item>[]> {
-  const effects = wanted.map(({ effect }) => effect)
+  const effects = proposed.map(({ effect }) => effect)
   const rows = await journal.effects.planMany(effects, at)
   // In the given order: by the return alone, the item of another kind could be taken.
-  return wanted.map(({ item }, index) => {
+  return proposed.map(({ item }, index) => {
     const effect = rows[index]
     if (effect === undefined) throw new Error('the journal has not planned every effect')
     return { item, effect }

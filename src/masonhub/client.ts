@@ -1,5 +1,5 @@
 import type { KnownSkus } from '../core/rmas/plan-rma.ts'
-import type { Rma, RmaWanted } from '../core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../core/rmas/rma.ts'
 import type { OnUnreadable } from './requests/read-separately.ts'
 
 /** MasonHub's answer to one record of a bulk write (masonhub.md §3.3). */
@@ -50,8 +50,8 @@ export type MasonHubClient = {
     byIds(ids: readonly string[]): Promise<Rma[]>
     /** Pages of RMAs created in a window (RFC 3339). No RMA comes twice, even when rows shift between pages (F42). */
     created(window: { from: string; to: string; status?: string; signal?: AbortSignal }): AsyncIterable<Rma[]>
-    create(rmas: readonly RmaWanted[]): Promise<Map<string, RowAnswer>>
-    update(rmas: readonly RmaWanted[]): Promise<Map<string, RowAnswer>>
+    create(rmas: readonly DesiredRma[]): Promise<Map<string, RowAnswer>>
+    update(rmas: readonly DesiredRma[]): Promise<Map<string, RowAnswer>>
     remove(customerIdentifiers: readonly string[]): Promise<Map<string, RowAnswer>>
   }
   /**

@@ -7,7 +7,7 @@ import { shifted } from './merchant-context.ts'
 import { rememberedReturn } from './returns/history.ts'
 
 /** The id of a return that the journal knows, or any return id. Throws RETURN_NOT_FOUND, RETURN_AMBIGUOUS. */
-export async function wantedReturn(journal: Journal, merchant: string | null, typed: string): Promise<string> {
+export async function requestedReturn(journal: Journal, merchant: string | null, typed: string): Promise<string> {
   const known = merchant === null ? null : await rememberedReturn(journal, merchant, typed)
   if (known !== null) return known
   const reference = parseReference(typed)
@@ -40,9 +40,9 @@ export type ReplayPlan = {
  */
 export async function planReplay(
   journal: Journal,
-  wanted: { eventIds: readonly string[]; of: string | null } | { filter: EventFilter },
+  requested: { eventIds: readonly string[]; of: string | null } | { filter: EventFilter },
 ): Promise<ReplayPlan> {
-  const found = 'filter' in wanted ? await journal.events.find(wanted.filter) : await all(journal, wanted)
+  const found = 'filter' in requested ? await journal.events.find(requested.filter) : await all(journal, requested)
   const skipped = found.flatMap(({ eventId, state, returnId }): ReplayPlan['skipped'] => {
     if (state === 'new') return [{ eventId, reason: 'NEW_ALREADY' }]
     // All that an event does is to have its return read, and this one names no return.

@@ -13,7 +13,7 @@ import { defaultIntervals } from '../../src/merchants/profiles/merchant.ts'
 import { createReceiver } from '../../src/receiver/create-receiver.ts'
 import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
 import type { Endpoint, Receiver, ReceiverOptions } from '../../src/receiver/receiver.ts'
-import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
+import { desiredWebhooks } from '../../src/usecases/connect/plan.ts'
 import type { Resolved } from '../../src/usecases/resolve/results.ts'
 import type { Polled } from '../../src/usecases/serve/due-polls.ts'
 import { type Drained, drainInbox, nothingDrained } from '../../src/usecases/serve/inbox.ts'
@@ -122,12 +122,12 @@ export async function openConnectedHarness(options: HarnessOptions = {}): Promis
     connect: () => register(harness, receiver.url),
     work,
     job: (job) => jobs[job](),
-    async run(duration, { jobs: wanted = true, step = minute } = {}) {
+    async run(duration, { jobs: jobsRun = true, step = minute } = {}) {
       const last: Record<Job, number> = { pull: -day, poll: -day, settle: -day, rescan: 0 }
       for (let passed = step; passed <= duration; passed += step) {
         harness.pass(step)
         await work()
-        if (!wanted) continue
+        if (!jobsRun) continue
         for (const job of Object.keys(jobs) as Job[]) {
           if (passed - last[job] < (milliseconds(defaultIntervals[job]) ?? 0)) continue
           last[job] = passed
@@ -148,7 +148,7 @@ export async function openConnectedHarness(options: HarnessOptions = {}): Promis
 
 async function register({ context: { loop, masonhub } }: Harness, url: string): Promise<void> {
   const paths = endpointPaths(endpoint.key)
-  for (const wanted of wantedWebhooks) await loop.webhooks.create({ ...wanted, url: `${url}${paths.loop}` })
+  for (const webhook of desiredWebhooks) await loop.webhooks.create({ ...webhook, url: `${url}${paths.loop}` })
   const [token = ''] = endpoint.callbackTokens
   await masonhub.callbacks.create([
     { url: `${url}${paths.masonhub}`, messageType: 'rmaEvent', apiVersion: '2.0', token },

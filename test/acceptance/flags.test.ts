@@ -8,8 +8,8 @@ import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
 const missing: Receipt = { lines: [] }
 
-async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Promise<string> {
-  const id = at.file(wanted)
+async function received(at: Harness, receipt?: Receipt, overrides?: NewReturn): Promise<string> {
+  const id = at.file(overrides)
   await at.sync({ returnIds: [id] })
   at.pass(hour)
   at.receive(id, receipt)

@@ -26,8 +26,8 @@ describe('acceptance: grades back to Loop', () => {
   const open = (more: HarnessOptions = {}, rules: OwnGradeRule[] = []) =>
     openAny({ ...more, policy: { grades: { on: true, rules }, ...more.policy } })
 
-  async function received(at: Harness, receipt?: Receipt, wanted = two): Promise<string> {
-    const id = at.file(wanted)
+  async function received(at: Harness, receipt?: Receipt, overrides = two): Promise<string> {
+    const id = at.file(overrides)
     await at.sync({ returnIds: [id] })
     at.pass(hour)
     at.receive(id, receipt)

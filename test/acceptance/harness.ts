@@ -93,7 +93,7 @@ export type Harness = Worker & {
   /** Advances the clock, and runs the work that becomes due. */
   pass(milliseconds: number): void
   /** Files a return that already has its label; by default with one black T-shirt. */
-  file(wanted?: NewReturn): string
+  file(overrides?: NewReturn): string
   /** The warehouse receives the RMA of a return; by default every unit is available. */
   receive(returnId: string, receipt?: Receipt): void
   /** What MasonHub really has for a return, whatever its reads show. */
@@ -212,8 +212,8 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
     anotherJournal: open,
     fault: (name, value) => sandbox.world.faults.set(name, value),
     pass: (milliseconds) => void clock.advance(milliseconds),
-    file: (wanted) =>
-      String(sandbox.loop.createReturn({ label: arrivedLabel, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
+    file: (overrides) =>
+      String(sandbox.loop.createReturn({ label: arrivedLabel, units: [{ sku: 'TEE-BLK-M' }], ...overrides }).id),
     receive: (returnId, receipt) =>
       void sandbox.masonhub.warehouse.receive(customerIdentifierOf(returnId), receipt ?? {}),
     rma: (returnId) => sandbox.masonhub.rmas.current(customerIdentifierOf(returnId)),

@@ -10,8 +10,8 @@ import { exitOfResults, resolveMany } from '../../src/usecases/resolve/resolve-m
 import { concurrentWorker, createMutex, killable, untilKilled, withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
-async function received(at: Harness, receipt?: Receipt, wanted?: NewReturn): Promise<string> {
-  const id = at.file(wanted)
+async function received(at: Harness, receipt?: Receipt, overrides?: NewReturn): Promise<string> {
+  const id = at.file(overrides)
   await at.sync({ returnIds: [id] })
   at.pass(hour)
   at.receive(id, receipt)

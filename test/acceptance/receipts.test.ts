@@ -11,8 +11,8 @@ const tee: NewUnit = { sku: 'TEE-BLK-M', price: 2_500 }
 const jeans: NewUnit = { sku: 'JEAN-IND-32', price: 8_900 }
 
 /** A return that is filed, announced and received, and whose receipt shows. */
-async function received(at: Harness, wanted: NewReturn, receipt?: Receipt): Promise<string> {
-  const id = at.file(wanted)
+async function received(at: Harness, overrides: NewReturn, receipt?: Receipt): Promise<string> {
+  const id = at.file(overrides)
   await at.sync()
   at.pass(hour)
   at.receive(id, receipt)

@@ -106,8 +106,8 @@ describe('acceptance: a restored journal (F11)', () => {
     const ended = { from: ['planned'] as const, to: 'abandoned' as const, evidence: 'not decided any more' }
     await journal.effects.settle(process.effectId, { ...ended, at: when, actor: 'ann@desk' })
     const { merchant, returnId, generation } = process
-    const wanted = { merchant, returnId, generation, digest: 'd', payload: {}, actor: 'ann@desk' }
-    const remove = await journal.effects.plan({ ...wanted, kind: 'remove' }, when)
+    const identity = { merchant, returnId, generation, digest: 'd', payload: {}, actor: 'ann@desk' }
+    const remove = await journal.effects.plan({ ...identity, kind: 'remove' }, when)
     at.pass(16 * minute)
     assert.deepEqual((await endQuarantine(context))?.parked, ids)
     const parked = await journal.effects.get(remove.effectId)

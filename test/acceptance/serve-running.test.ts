@@ -13,7 +13,7 @@ import { endpointPaths } from '../../src/receiver/endpoint-paths.ts'
 import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import type { Sandbox } from '../../src/sandbox/sandbox.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
-import { wantedWebhooks } from '../../src/usecases/connect/plan.ts'
+import { desiredWebhooks } from '../../src/usecases/connect/plan.ts'
 import { type Serving, serve } from '../../src/usecases/serve/serve.ts'
 import { runMhloop } from '../run.ts'
 import { endpoint, type LogEntry } from './connected-harness.ts'
@@ -57,8 +57,8 @@ async function running(at: Harness): Promise<Running> {
     log: (entry) => void log.push(entry),
   })
   const paths = endpointPaths(endpoint.key)
-  for (const wanted of wantedWebhooks)
-    await context.loop.webhooks.create({ ...wanted, url: `${serving.url}${paths.loop}` })
+  for (const webhook of desiredWebhooks)
+    await context.loop.webhooks.create({ ...webhook, url: `${serving.url}${paths.loop}` })
   const [token = ''] = endpoint.callbackTokens
   await context.masonhub.callbacks.create([
     { url: `${serving.url}${paths.masonhub}`, messageType: 'rmaEvent', apiVersion: '2.0', token },

@@ -284,7 +284,7 @@ describe('asn list', () => {
 
   it('says per return which RMA a sync would plan, and why not; writes nothing', async () => {
     const { file, sandbox } = bench()
-    const wanted = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }] })
+    const desired = file({ units: [{ sku: 'TEE-BLK-M', quantity: 2 }] })
     const held = file({ label: { after: 'never' } })
     const closed = file({ state: 'closed' })
     const run = await bench().run('asn list --json')
@@ -292,10 +292,10 @@ describe('asn list', () => {
     assertObeysSchema(run.json())
     const { returns }: Listed = run.json().data
     const plans = new Map(returns.map(({ returnId, plan, reason }) => [returnId, [plan, reason?.code ?? null]]))
-    assert.deepEqual(plans.get(wanted), ['wanted', null])
+    assert.deepEqual(plans.get(desired), ['wanted', null])
     assert.deepEqual(plans.get(held), ['held', 'WAITING_FOR_TRACKING'])
     assert.deepEqual(plans.get(closed), ['skipped', 'CLOSED'])
-    assert.equal(returns.find(({ returnId }) => returnId === wanted)?.units, 2)
+    assert.equal(returns.find(({ returnId }) => returnId === desired)?.units, 2)
     assert.equal(sandbox.requestCounts.masonhub, 0)
     const status = await bench().run('journal status --json')
     assert.equal((status.json().data as { counts: { returns: number } }).counts.returns, 0)

@@ -18,7 +18,7 @@ export type Bench = {
   env: Record<string, string>
   dataDir: string
   /** Files a return whose parcel is on its way; by default with one black T-shirt. */
-  file(wanted?: NewReturn): string
+  file(overrides?: NewReturn): string
   /** The hub has shipped the bags of a drop-off: Loop shows their barcodes. */
   bag(returnId: string, reference: string): void
   run(argv: string | string[], options?: RunOptions): Promise<Run>
@@ -56,8 +56,8 @@ export async function startBench(folder: string): Promise<Bench> {
       sandbox.loop.addKey(key, ['returns', 'developer_tools', 'destinations:read'])
       return { MHLOOP_LOOP_API_KEY: key, MHLOOP_MASONHUB_TOKEN: sandbox.masonhub.tokens.mint(randomUUID()) }
     },
-    file: (wanted) =>
-      String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...wanted }).id),
+    file: (overrides) =>
+      String(sandbox.loop.createReturn({ label: travelling, units: [{ sku: 'TEE-BLK-M' }], ...overrides }).id),
     bag(returnId, reference) {
       const record: { packageReference: string | null } | undefined = sandbox.loop.returns.get(Number(returnId))
       if (record === undefined) throw new Error(`no return ${returnId}`)

@@ -72,8 +72,8 @@ describe('mapping audit', () => {
     const { loop, masonhub } = bench().sandbox
     const ago = (days: number) => new Date(Date.now() - days * 86_400_000)
     /** A return whose label has had its status for some days. */
-    const since = (days: number, wanted: Parameters<ReturnType<typeof bench>['file']>[0] = {}) => {
-      const returnId = bench().file(wanted)
+    const since = (days: number, desired: Parameters<ReturnType<typeof bench>['file']>[0] = {}) => {
+      const returnId = bench().file(desired)
       for (const label of loop.returns.get(Number(returnId))?.labels ?? []) label.updatedAt = ago(days).getTime()
       return returnId
     }

@@ -74,8 +74,8 @@ describe('mapping reasons from real returns', () => {
     await reasons('set', 'Too small', 'tooSmall')
     await reasons('set', 'Moths', 'damaged')
     const { data } = (await reasons('suggest', '--json')).json()
-    const statusOf = (wanted: string) =>
-      data.reasons.find(({ reason }: { reason: string }) => reason === wanted)?.standing
+    const statusOf = (requested: string) =>
+      data.reasons.find(({ reason }: { reason: string }) => reason === requested)?.standing
     assert.equal(statusOf('Too small'), 'mapped')
     assert.equal(statusOf('Moths'), 'unseen')
     assert.equal(data.reasons.at(-1).reason, 'Moths')

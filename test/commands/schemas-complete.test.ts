@@ -126,9 +126,9 @@ describe('every command', () => {
     await run(['merchant', 'disconnect', '--yes'])
     const { changes } = (await run(['merchant', 'history', '--all-merchants'])).json().data
     const acts = new Set(changes.map(({ what }: { what: string }) => what))
-    const wanted = ['added', 'chosen', 'connected', 'disconnected', 'paused', 'quarantined', 'rebound', 'removed']
-    wanted.push('resumed', 'set')
-    assert.deepEqual([...acts].sort(), wanted, 'G11')
+    const expected = ['added', 'chosen', 'connected', 'disconnected', 'paused', 'quarantined', 'rebound', 'removed']
+    expected.push('resumed', 'set')
+    assert.deepEqual([...acts].sort(), expected, 'G11')
     const journal = await openJournal(undefined, { dataDir: bench().dataDir })
     await journal.events.storeMany([anEvent])
     const [event] = await journal.events.find({})

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Rma, RmaWanted } from '../../src/core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../../src/core/rmas/rma.ts'
 import { createTransport } from '../../src/http/create-transport.ts'
 import { createRateLimiter } from '../../src/http/rate-limit/rate-limit.ts'
 import type { MasonHubClient } from '../../src/masonhub/client.ts'
@@ -21,8 +21,8 @@ describe('MasonHub client and MasonHub stand-in understand each other', () => {
 
   it('RMA-008, F36 nothing that the client writes ever buys a label', async () => {
     const { dock, client, close } = await connected({}, 1)
-    await client.rmas.create([wanted('10001')])
-    await client.rmas.update([{ ...wanted('10001'), manifestId: 'changed' }])
+    await client.rmas.create([requested('10001')])
+    await client.rmas.update([{ ...requested('10001'), manifestId: 'changed' }])
     assert.equal(dock.masonhub.rmas.current('10001')?.version, 2)
     assert.equal(dock.masonhub.labelsBought.length, 0)
     await close()
@@ -31,10 +31,10 @@ describe('MasonHub client and MasonHub stand-in understand each other', () => {
   it('F34 an answer lost after the work is in doubt, and a reading finds the RMA', async () => {
     const { dock, client, close } = await connected({}, 1)
     dock.fault('masonhub.drop-next-create-answer', 1)
-    const answers = await client.rmas.create([wanted('10001')])
+    const answers = await client.rmas.create([requested('10001')])
     assert.equal(answers.get('10001')?.kind, 'in_doubt')
     assert.equal((await client.rmas.byCustomerIdentifiers(['10001'])).get('10001')?.length, 1)
-    const again = await client.rmas.create([wanted('10001')])
+    const again = await client.rmas.create([requested('10001')])
     assert.deepEqual(
       [again.get('10001')].map((row) => row?.kind === 'refused' && row.code),
       ['301'],
@@ -65,9 +65,9 @@ async function connected(
 /** One story through every endpoint that the client uses; what it read, without ids, which are random. */
 async function played(faults: Record<string, number>, seed: number) {
   const { dock, client, close } = await connected(faults, seed)
-  const unknownSku = { ...wanted('10002'), lines: [{ ...oneLine, sku: 'NO-SUCH' }] }
-  const created = await client.rmas.create([wanted('10001'), unknownSku, wanted('10003'), wanted('10004')])
-  const duplicate = await client.rmas.create([wanted('10001')])
+  const unknownSku = { ...requested('10002'), lines: [{ ...oneLine, sku: 'NO-SUCH' }] }
+  const created = await client.rmas.create([requested('10001'), unknownSku, requested('10003'), requested('10004')])
+  const duplicate = await client.rmas.create([requested('10001')])
   const removed = await client.rmas.remove(['10004', '10009'])
   await client.callbacks.create([{ url: 'http://localhost:9999/', messageType: 'rmaEvent', apiVersion: '2.0' }])
   await client.holds.create(['rmaEvent'])
@@ -76,7 +76,7 @@ async function played(faults: Record<string, number>, seed: number) {
     lines: [{ sku: 'HAT', received: [{ disposition: 'qc', quantity: 1, notes: 'torn' }], quantityReceived: 2 }],
     unexpected: [{ sku: 'SHIRT-S' }],
   })
-  const updated = await client.rmas.update([wanted('10003')])
+  const updated = await client.rmas.update([requested('10003')])
   const found = await client.rmas.byCustomerIdentifiers(['10001', '10002', '10003', '10004'])
   const holds = (await client.holds.list()).map((hold) => hold.messageType)
   await client.holds.remove(['rmaEvent'])
@@ -108,7 +108,7 @@ function withoutIds({ rmaId: _, ...rma }: Rma): unknown {
   }
 }
 
-const oneLine: RmaWanted['lines'][number] = {
+const oneLine: DesiredRma['lines'][number] = {
   sku: 'HAT',
   quantity: 2,
   reasonCode: 'tooBig',
@@ -117,7 +117,7 @@ const oneLine: RmaWanted['lines'][number] = {
   orderId: null,
 }
 
-function wanted(customerIdentifier: string): RmaWanted {
+function requested(customerIdentifier: string): DesiredRma {
   return {
     customerIdentifier,
     manifestId: '#1001-R1',

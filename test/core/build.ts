@@ -10,7 +10,7 @@ import type { Parcel } from '../../src/core/returns/parcels.ts'
 import { type LoopReturn, methodUnsaid, type ReturnLabel, type ReturnUnit } from '../../src/core/returns/return.ts'
 import { announcedLineItems } from '../../src/core/returns/units.ts'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
-import type { ReceivedUnits, Rma, RmaLine, RmaLineWanted, RmaWanted } from '../../src/core/rmas/rma.ts'
+import type { DesiredRma, DesiredRmaLine, ReceivedUnits, Rma, RmaLine } from '../../src/core/rmas/rma.ts'
 
 export const returnId = '99904598'
 /** A day after the receipt. */
@@ -172,7 +172,7 @@ export function aSituation(special: Partial<Situation> = {}): Situation {
   }
 }
 
-export function aWantedLine(special: Partial<RmaLineWanted> = {}): RmaLineWanted {
+export function aDesiredLine(special: Partial<DesiredRmaLine> = {}): DesiredRmaLine {
   return {
     sku: 'SHIRT-M',
     quantity: 1,
@@ -184,25 +184,25 @@ export function aWantedLine(special: Partial<RmaLineWanted> = {}): RmaLineWanted
   }
 }
 
-export function aWantedRma(special: Partial<RmaWanted> = {}): RmaWanted {
+export function aDesiredRma(special: Partial<DesiredRma> = {}): DesiredRma {
   return {
     customerIdentifier: returnId,
     manifestId: '#1001-R1',
     packageId: tracking,
     instructions: null,
-    lines: [aWantedLine()],
+    lines: [aDesiredLine()],
     ...special,
   }
 }
 
 /** The RMA that MasonHub has after it accepted this write (masonhub.md §4.5: a write replaces everything). */
-export function rmaFrom(wanted: RmaWanted, special: Partial<Rma> = {}): Rma {
-  const lines = wanted.lines.map((line) => aLine({ ...line }))
+export function rmaFrom(desired: DesiredRma, special: Partial<Rma> = {}): Rma {
+  const lines = desired.lines.map((line) => aLine({ ...line }))
   return anOpenRma({
-    customerIdentifier: wanted.customerIdentifier,
-    manifestId: wanted.manifestId,
-    packageId: wanted.packageId,
-    instructions: wanted.instructions,
+    customerIdentifier: desired.customerIdentifier,
+    manifestId: desired.manifestId,
+    packageId: desired.packageId,
+    instructions: desired.instructions,
     lines,
     ...special,
   })

@@ -25,10 +25,10 @@ export function allAvailable(loopReturn: LoopReturn, rma: Rma): boolean {
       total === entries.reduce((sum, entry) => sum + entry.quantity, 0),
   )
   if (!fine || lines.length === 0 || rma.status !== 'received') return false
-  const wanted = perUnit(loopReturn.units.map(({ sku }) => [sku, 1]))
+  const expected = perUnit(loopReturn.units.map(({ sku }) => [sku, 1]))
   return (
-    wanted === perUnit(lines.map((line) => [line.sku, line.quantity])) &&
-    wanted === perUnit(lines.map((line) => [line.sku, line.total]))
+    expected === perUnit(lines.map((line) => [line.sku, line.quantity])) &&
+    expected === perUnit(lines.map((line) => [line.sku, line.total]))
   )
 }
 

@@ -36,12 +36,12 @@ describe('deploy/compose.yaml', () => {
   })
 
   it('holds no secret, and names in environment.example all that it wants', () => {
-    const wanted = [...read('compose.yaml').matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name)
+    const expected = [...read('compose.yaml').matchAll(/\$\{([A-Z_]+):\?/g)].map(([, name]) => name)
     const offered = [
       ...[...read('environment.example').matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name),
       ...Object.keys(pinned()),
     ]
-    assert.deepEqual([...new Set(wanted)].toSorted(), offered.toSorted())
+    assert.deepEqual([...new Set(expected)].toSorted(), offered.toSorted())
   })
 
   it('H10: PostgreSQL can be reached only by its socket, with a password; each volume has a name', () => {

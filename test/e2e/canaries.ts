@@ -69,7 +69,7 @@ export type Watched = {
   /** Runs a command for people, for scripts and on a terminal, with all details; no output may contain a canary. */
   inEveryMode(argv: readonly string[], options?: RunOptions): Promise<Run[]>
   /** Files a return of the shopper whose data are canaries. */
-  file(wanted?: Parameters<Sandbox['loop']['createReturn']>[0]): string
+  file(overrides?: Parameters<Sandbox['loop']['createReturn']>[0]): string
 }
 
 /** A watched sandbox for each test of a `describe`. */
@@ -132,10 +132,10 @@ export function onWatch(): () => Watched {
     return runs
   }
 
-  function file(wanted: Parameters<Sandbox['loop']['createReturn']>[0] = {}): string {
+  function file(overrides: Parameters<Sandbox['loop']['createReturn']>[0] = {}): string {
     const label = { after: 0, status: 'in_transit', walks: false } as const
     const units = [{ sku: 'TEE-BLK-M', reason: 'Too small', comment }]
-    return String(sandbox.loop.createReturn({ customer: shopper, label, units, ...wanted }).id)
+    return String(sandbox.loop.createReturn({ customer: shopper, label, units, ...overrides }).id)
   }
 
   return () => ({ sandbox, env, folder: folder(), inEveryMode, file })

@@ -28,8 +28,14 @@ describe('the package (H28)', () => {
   it('H28: holds all that README, docs/ and deploy/ point to, and no secret that was left there', async () => {
     const { stdout } = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: checkout() })
     const files: string[] = JSON.parse(stdout)[0].files.map(({ path }: { path: string }) => path)
-    for (const wanted of ['CHANGELOG.md', 'LICENSE', 'examples/merchants.yaml', 'dist/built.js', 'schemas/error.json'])
-      assert.ok(files.includes(wanted), wanted)
+    for (const expected of [
+      'CHANGELOG.md',
+      'LICENSE',
+      'examples/merchants.yaml',
+      'dist/built.js',
+      'schemas/error.json',
+    ])
+      assert.ok(files.includes(expected), expected)
     const deployed = readdirSync(join(root, 'deploy')).filter((name) => !name.startsWith('.env'))
     for (const name of deployed) assert.ok(files.includes(`deploy/${name}`), `deploy/${name}`)
     assert.deepEqual(

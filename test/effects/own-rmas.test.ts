@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { isOurs, showsSent, unitsSent } from '../../src/effects/own-rmas.ts'
 import { type Effect, effectKinds, effectStates } from '../../src/journal/journal.ts'
-import { aLine, anOpenRma, aWantedLine, aWantedRma, rmaFrom } from '../core/build.ts'
+import { aDesiredLine, aDesiredRma, aLine, anOpenRma, rmaFrom } from '../core/build.ts'
 
 const skus = ['A1', 'B2', 'C3'] as const
 const parcels = ['PARCEL-1', 'PARCEL-2', 'PARCEL-3'] as const
 const sent = fc
   .record({ lines: fc.subarray([...skus], { minLength: 1 }), packageId: fc.constantFrom(...parcels) })
-  .map(({ lines, packageId }) => aWantedRma({ packageId, lines: lines.map((sku) => aWantedLine({ sku })) }))
+  .map(({ lines, packageId }) => aDesiredRma({ packageId, lines: lines.map((sku) => aDesiredLine({ sku })) }))
 const rmas = fc
   .record({ lines: fc.subarray([...skus, 'OTHER']), packageId: fc.constantFrom(...parcels, 'OTHER', null) })
   .map(({ lines, packageId }) => anOpenRma({ packageId, lines: lines.map((sku) => aLine({ sku })) }))
@@ -53,10 +53,10 @@ describe('F34: an RMA is ours by what was sent, never by its number alone', () =
 
 describe('F18, F37: an RMA is built from the units of a write that it shows', () => {
   const two = {
-    ...aWantedRma({ lines: [aWantedLine({ sku: 'A1' }), aWantedLine({ sku: 'B2' })] }),
+    ...aDesiredRma({ lines: [aDesiredLine({ sku: 'A1' }), aDesiredLine({ sku: 'B2' })] }),
     announced: ['1', '2'],
   }
-  const one = { ...aWantedRma({ lines: [aWantedLine({ sku: 'B2' })] }), announced: ['2'] }
+  const one = { ...aDesiredRma({ lines: [aDesiredLine({ sku: 'B2' })] }), announced: ['2'] }
 
   it('a create that another process sent by an outdated reading, and that had no effect, does not say it', () => {
     const effects = [

@@ -23,10 +23,10 @@ describe('lossless JSON (F31)', () => {
       fc.property(fc.array(fc.tuple(number, blank), { minLength: 1, maxLength: 4 }), blank, (numbers, before) => {
         const list = `[${numbers.map(([text, after]) => `${before}${text}${after}`).join(',')}]`
         const object = `{${numbers.map(([text], index) => `"${index}":${before}${text}`).join(',')}}`
-        const wanted = numbers.map(([text]) => text)
-        assert.deepEqual((parseLosslessly(list) as unknown[]).map(String), wanted)
-        assert.deepEqual(Object.values(parseLosslessly(object) as object).map(String), wanted)
-        assert.equal(String(parseLosslessly(`${before}${wanted[0]}`)), wanted[0])
+        const expected = numbers.map(([text]) => text)
+        assert.deepEqual((parseLosslessly(list) as unknown[]).map(String), expected)
+        assert.deepEqual(Object.values(parseLosslessly(object) as object).map(String), expected)
+        assert.equal(String(parseLosslessly(`${before}${expected[0]}`)), expected[0])
       }),
       { numRuns: 1000 },
     )

@@ -131,8 +131,8 @@ describe('transport: retries by class of effect', () => {
       ['', null],
     ]
     for (const [value, milliseconds] of table) {
-      const wanted = milliseconds === null ? null : Math.min(milliseconds, 30 * 60_000)
-      assert.equal(retryAfter({ ...now, 'retry-after': value }), wanted, `Retry-After: ${value}`)
+      const expected = milliseconds === null ? null : Math.min(milliseconds, 30 * 60_000)
+      assert.equal(retryAfter({ ...now, 'retry-after': value }), expected, `Retry-After: ${value}`)
     }
     const ahead = new Date(Date.now() + 3_600_000).toUTCString()
     assert.equal(retryAfter({ date: '1.5', 'retry-after': ahead }), 30 * 60_000, 'against our clock')

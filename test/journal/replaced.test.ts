@@ -129,13 +129,13 @@ describe('a shared journal that is dropped or created again while it is open (G3
     const journal = await open()
     try {
       const { effectId } = await journal.effects.plan(refund('1'), at)
-      const wants = () => journal.effects.claimRefund(effectId, 'ann@desk', at, generous)
+      const claiming = () => journal.effects.claimRefund(effectId, 'ann@desk', at, generous)
       await asOwner((client) => client.query(`drop schema ${schema} cascade; create schema ${schema}`))
-      await assert.rejects(wants, isReplaced)
+      await assert.rejects(claiming, isReplaced)
       const other = await open()
       try {
         await other.effects.plan(refund('1'), at)
-        await assert.rejects(wants, isReplaced)
+        await assert.rejects(claiming, isReplaced)
         await assert.rejects(journal.events.storeMany([event()]), isReplaced)
       } finally {
         await other.close()

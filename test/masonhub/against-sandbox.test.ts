@@ -8,7 +8,7 @@ import { type Dock, openDock, rma } from '../sandbox/masonhub/dock-harness.ts'
 import { anRma, identifiers } from './build.ts'
 
 const quirks = { 'masonhub.quirks': 1, 'masonhub.shuffle-results': 1 }
-const wanted = (customerIdentifier: string, sku = 'HAT') => {
+const requested = (customerIdentifier: string, sku = 'HAT') => {
   const [line] = anRma().lines
   return anRma({ customerIdentifier, lines: line ? [{ ...line, sku, notes: 'Too tight' }] : [] })
 }
@@ -41,7 +41,7 @@ describe('client and sandbox, over HTTP', () => {
     it(`API-004, RMA-004, RMA-005: writes and reads mean the same under every quirk (seed ${seed})`, async () => {
       const { rmas, knownSkus } = await open(quirks, seed)
       const ids = identifiers(65)
-      const created = await rmas.create(ids.map((id, index) => wanted(id, index === 40 ? 'NO-SUCH-SKU' : 'HAT')))
+      const created = await rmas.create(ids.map((id, index) => requested(id, index === 40 ? 'NO-SUCH-SKU' : 'HAT')))
       const refused = [...created].filter(([, { kind }]) => kind !== 'accepted')
       assert.deepEqual(
         refused.map(([id, answer]) => [id, answer.kind === 'refused' && answer.code]),
@@ -65,12 +65,12 @@ describe('client and sandbox, over HTTP', () => {
           [[id, 'open', '9400111899223197428490', null, null, null]],
         )
       }
-      const again = await rmas.create([wanted('99900001')])
+      const again = await rmas.create([requested('99900001')])
       assert.equal([...again.values()].map((answer) => answer.kind === 'refused' && answer.code).join(), '301')
-      assert.equal((await rmas.update([wanted('99900002')])).get('99900002')?.kind, 'accepted')
+      assert.equal((await rmas.update([requested('99900002')])).get('99900002')?.kind, 'accepted')
       assert.equal((await rmas.remove(['99900003'])).get('99900003')?.kind, 'accepted')
       dock.masonhub.warehouse.receive('99900004', {})
-      for (const answer of (await rmas.update([wanted('99900004')])).values())
+      for (const answer of (await rmas.update([requested('99900004')])).values())
         assert.equal(answer.kind === 'refused' && answer.code, '409')
       const [received] = (await rmas.byCustomerIdentifiers(['99900004'])).get('99900004') ?? []
       assert.equal(received?.status, 'received')
@@ -88,8 +88,8 @@ describe('client and sandbox, over HTTP', () => {
 
   it('F36: no label was ever bought', async () => {
     const { rmas } = await open(quirks)
-    await rmas.create(identifiers(3).map((id) => wanted(id)))
-    await rmas.update(identifiers(3).map((id) => wanted(id, 'SHIRT-S')))
+    await rmas.create(identifiers(3).map((id) => requested(id)))
+    await rmas.update(identifiers(3).map((id) => requested(id, 'SHIRT-S')))
     const labels = await rmas.byCustomerIdentifiers(identifiers(3))
     assert.deepEqual(
       [...labels.values()].flat().map(({ labelUrl, lines }) => [labelUrl, lines[0]?.sku]),
@@ -99,14 +99,14 @@ describe('client and sandbox, over HTTP', () => {
 
   it('F32: a row that MasonHub forgot is in doubt', async () => {
     const { rmas } = await open({ 'masonhub.drop-result-row': 1 })
-    const kinds = [...(await rmas.create(identifiers(5).map((id) => wanted(id)))).values()].map(({ kind }) => kind)
+    const kinds = [...(await rmas.create(identifiers(5).map((id) => requested(id)))).values()].map(({ kind }) => kind)
     assert.deepEqual(kinds.sort(), ['accepted', 'accepted', 'accepted', 'accepted', 'in_doubt'])
   })
 
   it('F33: one bad record is found; smaller limits are met', async () => {
     const { rmas } = await open({ 'masonhub.batch-400': 1, 'masonhub.batch-limit': 10 })
     const answers = await rmas.create(
-      identifiers(30).map((id, index) => wanted(id, index === 17 ? 'NO-SUCH-SKU' : 'HAT')),
+      identifiers(30).map((id, index) => requested(id, index === 17 ? 'NO-SUCH-SKU' : 'HAT')),
     )
     assert.deepEqual(
       [...answers].filter(([, { kind }]) => kind !== 'accepted').map(([id, { kind }]) => [id, kind]),
@@ -149,7 +149,7 @@ describe('client and sandbox, over HTTP', () => {
     await assert.rejects(slug.check(), (fault: Fault) => fault.code === 'MASONHUB_WRONG_SLUG' && fault.exit === 4)
     const token = clientFor(dock.sandbox.masonhubBaseUrl, 'not-a-token-of-ours')
     await assert.rejects(token.check(), (fault: Fault) => fault.code === 'MASONHUB_UNAUTHORIZED' && fault.exit === 4)
-    const answers = await token.rmas.create(identifiers(90).map((id) => wanted(id)))
+    const answers = await token.rmas.create(identifiers(90).map((id) => requested(id)))
     assert.equal(answers.size, 90)
     assert.equal(dock.sandbox.requestCounts.masonhub - before, 3)
   })
@@ -187,7 +187,7 @@ describe('client and sandbox, over HTTP', () => {
 
   it('the data factory plays a receipt', async () => {
     const { rmas, dataFactory } = await open(quirks)
-    await rmas.create([wanted('99904598')])
+    await rmas.create([requested('99904598')])
     assert.deepEqual(await dataFactory.rmaEvent([{ customerIdentifier: '99904598', event: 'receiveFull' }]), [
       { kind: 'accepted', labelUrl: null },
     ])

@@ -1,7 +1,7 @@
-import type { RmaWanted } from '../../src/core/rmas/rma.ts'
+import type { DesiredRma } from '../../src/core/rmas/rma.ts'
 
 /** A desired RMA with one unit of SHIRT-M. */
-export function anRma(special: Partial<RmaWanted> = {}): RmaWanted {
+export function anRma(special: Partial<DesiredRma> = {}): DesiredRma {
   return {
     customerIdentifier: '99904598',
     manifestId: '#1001-R1',

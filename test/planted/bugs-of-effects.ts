@@ -45,7 +45,7 @@ export const bugsOfEffects: readonly PlantedBug[] = [
       {
         file: machine,
         from: `const effect = rows[index]`,
-        to: `const effect = rows.findLast(({ returnId }) => returnId === wanted[index].effect.returnId)`,
+        to: `const effect = rows.findLast(({ returnId }) => returnId === proposed[index].effect.returnId)`,
       },
     ],
     caughtBy: machineTest('two kinds of one return'),

@@ -16,21 +16,21 @@ export const planted: ProofPart = {
 }
 
 async function prove({ size, seed, progress, found, signal }: ProofOptions): Promise<Proved> {
-  const wanted = chosen(size, seed)
+  const selected = chosen(size, seed)
   const verdicts: Verdict[] = []
   const violations: string[] = []
   const wrong = (violation: string) => {
     violations.push(violation)
     found(violation)
   }
-  const sound = soundness(wanted)
-  const total = wanted.length + sound.length
+  const sound = soundness(selected)
+  const total = selected.length + sound.length
   let done = 0
   const queue = [
     ...sound.map((bug) => async () => {
       if (!(await checkSound(bug, signal))) wrong(`without any bug, this fails: ${commandOf(bug).slice(1).join(' ')}`)
     }),
-    ...wanted.map((bug) => async () => {
+    ...selected.map((bug) => async () => {
       const verdict = await check(bug, signal)
       verdicts.push(verdict)
       if (!verdict.caught) wrong(`nothing caught “${bug.name}” (${bug.rows.join(', ')}): ${verdict.by}`)
@@ -49,17 +49,17 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
     }
   }
   await Promise.all(Array.from({ length: atOnce }, work))
-  return { figures: figuresOf(wanted, verdicts), violations }
+  return { figures: figuresOf(selected, verdicts), violations }
 }
 
 /**
  * One bug per command: if its command passes without a bug, then all bugs of that command fail for the bug alone. Of
  * worlds of one kind, the largest number covers the smaller ones.
  */
-function soundness(wanted: readonly PlantedBug[]): PlantedBug[] {
+function soundness(selected: readonly PlantedBug[]): PlantedBug[] {
   const worldsOf = ({ caughtBy }: PlantedBug) => ('worlds' in caughtBy ? caughtBy.worlds : 0)
   const commands = new Map<string, PlantedBug>()
-  for (const bug of [...wanted].sort((one, other) => worldsOf(one) - worldsOf(other)))
+  for (const bug of [...selected].sort((one, other) => worldsOf(one) - worldsOf(other)))
     commands.set(kindOf(bug) ?? JSON.stringify(commandOf(bug)), bug)
   return [...commands.values()]
 }
@@ -77,16 +77,16 @@ function chosen(size: number, seed: number): PlantedBug[] {
   return [...plantedBugs.slice(first), ...plantedBugs.slice(0, first)].slice(0, size)
 }
 
-function figuresOf(wanted: readonly PlantedBug[], verdicts: readonly Verdict[]): Proved['figures'] {
+function figuresOf(selected: readonly PlantedBug[], verdicts: readonly Verdict[]): Proved['figures'] {
   const caught = verdicts.filter((verdict) => verdict.caught)
   const bySimulation = caught.filter(({ bug }) => 'worlds' in bug.caughtBy).length
   return {
-    'bugs planted': wanted.length,
-    caught: `${caught.length} of ${wanted.length}`,
+    'bugs planted': selected.length,
+    caught: `${caught.length} of ${selected.length}`,
     'by the simulation': bySimulation,
     'by tests': caught.length - bySimulation,
     ...Object.fromEntries(
-      wanted.map((bug) => {
+      selected.map((bug) => {
         const verdict = verdicts.find((one) => one.bug === bug)
         return [`${bug.name} (${bug.rows.join(', ')})`, verdict?.by.slice(0, 160).replaceAll('|', '/') ?? 'not reached']
       }),

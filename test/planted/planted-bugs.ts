@@ -62,7 +62,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: claimFile,
-        from: `if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? wanted))`,
+        from: `if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? requested))`,
         to: '',
       },
       {

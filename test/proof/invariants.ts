@@ -115,16 +115,16 @@ export function allAvailable({ sandbox }: Pick<Evidence, 'sandbox'>, returnId: s
   const record = sandbox.loop.returns.get(Number(returnId))
   const rma = sandbox.masonhub.rmas.current(returnId)
   if (record === undefined || rma?.status !== 'received') return false
-  const wanted = new Map<string, number>()
-  for (const { sku } of record.units) wanted.set(sku, (wanted.get(sku) ?? 0) + 1)
+  const expected = new Map<string, number>()
+  for (const { sku } of record.units) expected.set(sku, (expected.get(sku) ?? 0) + 1)
   for (const line of rma.lines) {
     if (line.notOnOriginal) return false
     for (const { disposition, quantity } of line.received ?? [{ disposition: 'unknown', quantity: 1 }]) {
       if (quantity > 0 && disposition !== 'available') return false
-      wanted.set(line.sku, (wanted.get(line.sku) ?? 0) - quantity)
+      expected.set(line.sku, (expected.get(line.sku) ?? 0) - quantity)
     }
   }
-  return [...wanted.values()].every((left) => left === 0)
+  return [...expected.values()].every((left) => left === 0)
 }
 
 /** Everything that a vendor did for us was claimed before: a row says that it was sent. */

@@ -6,12 +6,12 @@ import Mocha from 'mocha'
 import { createSlowest } from './slowest.ts'
 
 /** setup.ts removes CI from the environment of the tests, so it passes it on under another name. */
-const isWanted = process.env['TEST_SLOWEST'] !== undefined || process.argv.includes('--slowest')
+const isSelected = process.env['TEST_SLOWEST'] !== undefined || process.argv.includes('--slowest')
 
 export default class Reporter extends Mocha.reporters.Dot {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options)
-    if (!isWanted) return
+    if (!isSelected) return
     const slowest = createSlowest(fileURLToPath(new URL('../..', import.meta.url)))
     runner.on('hook end', (hook) => slowest.add(hook))
     runner.on('test end', (test) => slowest.add(test))

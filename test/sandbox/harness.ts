@@ -11,7 +11,7 @@ export type Harness = {
   post(path: string, body?: unknown, options?: AskOptions): Promise<Answer>
   ask(method: string, path: string, body?: unknown, options?: AskOptions): Promise<Answer>
   /** Files a return whose label exists at once and keeps its status. */
-  file(wanted?: NewReturn): string
+  file(overrides?: NewReturn): string
 }
 export type AskOptions = { key?: string | null; version?: string }
 // biome-ignore lint/suspicious/noExplicitAny: tests look into foreign JSON
@@ -43,7 +43,7 @@ export async function startHarness(options: SandboxOptions = {}): Promise<Harnes
     ask,
     get: (path, asked) => ask('GET', path, undefined, asked),
     post: (path, body, asked) => ask('POST', path, body, asked),
-    file: (wanted = {}) => String(sandbox.loop.createReturn({ label: { after: 0, walks: false }, ...wanted }).id),
+    file: (overrides = {}) => String(sandbox.loop.createReturn({ label: { after: 0, walks: false }, ...overrides }).id),
   }
 }
 

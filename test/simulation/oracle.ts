@@ -14,7 +14,7 @@ export function allAvailable(loop: LoopVersion, rma: RmaVersion): boolean {
       .join()
   const travelling = loop.units.filter(({ outcome }) => outcome !== 'keep')
   const found = rma.lines.map(({ details, ...line }) => ({ ...line, details: details ?? [] }))
-  const wanted = unitsOf(travelling.map(({ sku }) => [sku, 1]))
+  const expected = unitsOf(travelling.map(({ sku }) => [sku, 1]))
   return (
     rma.status === 'received' &&
     travelling.length > 0 &&
@@ -24,8 +24,8 @@ export function allAvailable(loop: LoopVersion, rma: RmaVersion): boolean {
       ({ unannounced, reported, details }) =>
         !unannounced && reported === details.reduce((sum, { quantity }) => sum + quantity, 0),
     ) &&
-    wanted === unitsOf(found.map(({ sku, quantity }) => [sku, quantity])) &&
-    wanted === unitsOf(found.map(({ sku, reported }) => [sku, reported ?? 0]))
+    expected === unitsOf(found.map(({ sku, quantity }) => [sku, quantity])) &&
+    expected === unitsOf(found.map(({ sku, reported }) => [sku, reported ?? 0]))
   )
 }
 

@@ -119,8 +119,8 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
   protected async merchant(options: { announce?: boolean; name?: string } = {}): Promise<ResolvedMerchant> {
     const { resolveMerchant } = await import('../../merchants/profiles/resolve-merchant.ts')
     const name = options.name ?? (this.flags as Record<string, unknown>).merchant
-    const wanted = { env: this.io.env, ...(typeof name === 'string' ? { name } : {}) }
-    const resolved = await resolveMerchant(wanted, (chosen) => this.about(chosen))
+    const requested = { env: this.io.env, ...(typeof name === 'string' ? { name } : {}) }
+    const resolved = await resolveMerchant(requested, (chosen) => this.about(chosen))
     if (options.announce === true) {
       this.say(strong(resolved.merchant.name), dim(` · ${resolved.merchant.environment}`))
     }

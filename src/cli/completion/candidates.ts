@@ -174,13 +174,13 @@ function flagWords(flags: CommandEntry['flags'], used: ReadonlySet<string>): Com
   return { kind: 'words', candidates: [...candidates, helpFlag] }
 }
 
-function valuesOf({ id }: CommandEntry, wanted: FlagEntry | ArgumentEntry): Completion {
-  const { name, options } = wanted
+function valuesOf({ id }: CommandEntry, requested: FlagEntry | ArgumentEntry): Completion {
+  const { name, options } = requested
   const lookup = lookups[`${id} ${name}`]
   if (lookup !== undefined) return { kind: 'lookup', of: lookup, list: lists.has(`${id} ${name}`) }
   if (options !== undefined) return words(options)
   if (name === 'merchant') return { kind: 'lookup', of: 'merchants', list: false }
-  const takes = 'helpValue' in wanted ? String(wanted.helpValue ?? '') : ''
+  const takes = 'helpValue' in requested ? String(requested.helpValue ?? '') : ''
   if (name === 'return' && takes === 'ID') return { kind: 'lookup', of: 'returns', list: false }
   if (takes === 'FILE' || name === 'file') return { kind: 'files' }
   return /^[a-z-]+(?:\|[a-z-]+)+$/.test(takes) ? words(takes.split('|')) : none

@@ -15,17 +15,18 @@ export async function complete(
   io: Io,
 ): Promise<ExitCode> {
   const { before, current } = atCursor(argv)
-  const wanted = candidatesAt(before, current, await readTable())
-  if (wanted.kind === 'files') {
+  const requested = candidatesAt(before, current, await readTable())
+  if (requested.kind === 'files') {
     io.stdout.write(':files\n')
     return exitCodes.done
   }
   const assigned = flagPrefix(current)
   const value = current.slice(assigned.length)
-  const listed = wanted.kind === 'lookup' && wanted.list ? value.split(',').slice(0, -1) : []
+  const listed = requested.kind === 'lookup' && requested.list ? value.split(',').slice(0, -1) : []
   const earlier = listed.map((one) => `${one},`).join('')
   const prefix = value.slice(earlier.length)
-  const candidates = wanted.kind === 'words' ? wanted.candidates : await lookUp(wanted.of, { env: io.env, prefix })
+  const candidates =
+    requested.kind === 'words' ? requested.candidates : await lookUp(requested.of, { env: io.env, prefix })
   const fitting = candidates.filter(({ word }) => word.startsWith(prefix) && isHarmless(word) && !listed.includes(word))
   io.stdout.write([':words', ...fitting.map((one) => lineOf(one, assigned + earlier)), ''].join('\n'))
   return exitCodes.done

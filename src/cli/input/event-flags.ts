@@ -1,6 +1,6 @@
 import * as Flags from '@oclif/core/flags'
 import type { EventFilter, Journal, JournalEvent } from '../../journal/journal.ts'
-import { wantedReturn } from '../../usecases/events.ts'
+import { requestedReturn } from '../../usecases/events.ts'
 import { windowFlags, windowOf } from './time-window.ts'
 
 /** Flags that select messages, for list, replay and tail. */
@@ -36,7 +36,7 @@ export async function eventFilter(
   { journal, merchant, now }: { journal: Journal; merchant: string | null; now: Date },
 ): Promise<EventFilter> {
   const window = windowOf({ since: flags.since, until: flags.until }, now)
-  const returnId = flags.return === undefined ? undefined : await wantedReturn(journal, merchant, flags.return)
+  const returnId = flags.return === undefined ? undefined : await requestedReturn(journal, merchant, flags.return)
   return {
     ...window,
     ...(merchant === null ? {} : { merchant }),

@@ -71,7 +71,7 @@ export function createIo(source: IoSource): Io {
   }
   const isLazy = source.terminals !== undefined
   const flags = ownFlags(argv)
-  const json = wantsJson(flags)
+  const json = requestsJson(flags)
   const noColour = flags.includes('--no-color')
   const quiet = flags.includes('--no-input') || isOn(env.MHLOOP_NO_INPUT) || isOn(env.CI)
   return {
@@ -106,7 +106,7 @@ function ownFlags(argv: readonly string[]): readonly string[] {
   return end === -1 ? argv : argv.slice(0, end)
 }
 
-function wantsJson(flags: readonly string[]): boolean {
+function requestsJson(flags: readonly string[]): boolean {
   return flags.some(
     (flag, index) =>
       flag === '--json' || flag === '--format=json' || (flag === '--format' && flags[index + 1] === 'json'),

@@ -99,13 +99,13 @@ export async function searched(
       message: `${message} Type to search`,
       pageSize,
       source(term) {
-        const wanted = (term ?? '').toLowerCase()
-        const found = choices.filter(({ name }) => name.toLowerCase().includes(wanted))
+        const requested = (term ?? '').toLowerCase()
+        const found = choices.filter(({ name }) => name.toLowerCase().includes(requested))
         const marked = found.map((choice) => ({
           ...choice,
           name: `${picked.has(choice.value) ? '◉' : '◯'} ${choice.name}`,
         }))
-        return wanted === '' ? [end, ...marked] : [...marked, end]
+        return requested === '' ? [end, ...marked] : [...marked, end]
       },
     })
     if (answer === done) return choices.map(({ value }) => value).filter((value) => picked.has(value))

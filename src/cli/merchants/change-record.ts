@@ -24,7 +24,7 @@ export type ChangeRecord = {
   end(done: readonly Done[]): Promise<string[]>
 }
 
-type Wanted = {
+type Desired = {
   io: Io
   open: () => Promise<Journal>
   /** The merchants, each with the journal that it is bound to. */
@@ -37,7 +37,7 @@ type Wanted = {
 }
 
 /** Opens the record before anything is stored. Throws a Fault when the change must be recorded and can't be. */
-export async function openRecord({ io, open, merchants, loosens }: Wanted): Promise<ChangeRecord> {
+export async function openRecord({ io, open, merchants, loosens }: Desired): Promise<ChangeRecord> {
   try {
     const journal = await open()
     const atHand = { id: await journal.installationId(), place: journal.location }

@@ -5,7 +5,7 @@ import type { FoundMerchant } from '../../merchants/profiles/resolve-merchant.ts
 import type { Io } from '../io/io.ts'
 import { openRecord } from './change-record.ts'
 
-type Wanted = {
+type Desired = {
   io: Io
   open: () => Promise<Journal>
   found: Pick<FoundMerchant, 'merchant' | 'journal'>
@@ -14,7 +14,7 @@ type Wanted = {
 
 /** Stores a change of the reason mapping between its two records; returns warnings (G11). */
 export async function storeReasons(
-  { io, open, found: { merchant, journal }, changes }: Wanted,
+  { io, open, found: { merchant, journal }, changes }: Desired,
   store: () => Promise<readonly RuleChange[]>,
 ): Promise<string[]> {
   if (changes.length === 0) return []

@@ -49,7 +49,7 @@ export type CheckCode = (typeof checkCodes)[number]
 
 /** The codes that a word selects: one code, or a group such as `loop`; null for an unknown word. */
 export function codesNamed(word: string): CheckCode[] | null {
-  const wanted = word.trim().toLowerCase()
-  const named = checkCodes.filter((code) => code === wanted || code.startsWith(`${wanted}.`))
+  const requested = word.trim().toLowerCase()
+  const named = checkCodes.filter((code) => code === requested || code.startsWith(`${requested}.`))
   return named.length === 0 ? null : named
 }

@@ -53,10 +53,10 @@ export const topics: readonly Topic[] = [
 
 /** What a code means; its case does not matter. Empty for an unknown code. An exit code is looked up by its number. */
 export function explain(typed: string): Entry[] {
-  const wanted = typed.trim().toUpperCase()
-  const found = topics.flatMap(({ entries }) => entries.filter(({ code }) => code.toUpperCase() === wanted))
-  if (found.length > 0 || !/^MACHINE_[A-Z0-9]+$/.test(wanted)) return found
-  return explain('MACHINE_*').map((entry) => ({ ...entry, code: wanted }))
+  const requested = typed.trim().toUpperCase()
+  const found = topics.flatMap(({ entries }) => entries.filter(({ code }) => code.toUpperCase() === requested))
+  if (found.length > 0 || !/^MACHINE_[A-Z0-9]+$/.test(requested)) return found
+  return explain('MACHINE_*').map((entry) => ({ ...entry, code: requested }))
 }
 
 function errors(topic: string, explained: Partial<Record<RegisteredCode, Explanation>>): Topic {

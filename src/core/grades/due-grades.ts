@@ -15,13 +15,13 @@ export type PastGrades<Item extends OfUnit> = Pick<PastWrite, 'state' | 'digest'
  * is never overwritten (H44), and what we wrote for an earlier receipt only while Loop still shows it.
  */
 export function dueGrades<Item extends OfUnit>(
-  wanted: readonly Item[],
+  desired: readonly Item[],
   displayed: (item: Item) => Displayed,
   past: readonly PastGrades<Item>[],
   digest: string,
 ): Item[] {
   const earlier = past.filter((write) => !write.explicit && write.state === 'confirmed')
-  return wanted.filter((item) => {
+  return desired.filter((item) => {
     const ofUnit = earlier.map((write) => ({
       ...write,
       items: write.items.filter(({ lineItemId }) => lineItemId === item.lineItemId),

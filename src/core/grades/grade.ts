@@ -149,24 +149,24 @@ export type Displayed = 'shown' | 'absent' | 'other' | 'not said'
 
 export function gradeDisplayed(
   { condition }: Pick<ReturnUnit, 'condition'>,
-  wanted: Pick<UnitGrade, 'condition' | 'word' | 'description'>,
+  desired: Pick<UnitGrade, 'condition' | 'word' | 'description'>,
 ): Displayed {
   if (condition === undefined) return 'not said'
   if (condition === null) return 'absent'
   const { subject, title, grade, description } = condition
   const isNamed = subject !== null || title !== null || grade !== null
   // Sent without a condition that exists in the shop: only the description is ours.
-  if (!isNamed) return description === wanted.description ? 'shown' : 'other'
-  if (wanted.word !== null && grade !== null && normal(grade) === wanted.word) return 'shown'
-  if (wanted.condition === null || subject === null || title === null) return 'other'
-  return isSameCondition({ subject, title }, wanted.condition) ? 'shown' : 'other'
+  if (!isNamed) return description === desired.description ? 'shown' : 'other'
+  if (desired.word !== null && grade !== null && normal(grade) === desired.word) return 'shown'
+  if (desired.condition === null || subject === null || title === null) return 'other'
+  return isSameCondition({ subject, title }, desired.condition) ? 'shown' : 'other'
 }
 
 export function dispositionDisplayed(
   { disposition }: Pick<ReturnUnit, 'disposition'>,
-  wanted: Pick<UnitDisposition, 'disposition'>,
+  desired: Pick<UnitDisposition, 'disposition'>,
 ): Displayed {
   if (disposition === undefined) return 'not said'
   if (disposition === null) return 'absent'
-  return normal(disposition) === wanted.disposition ? 'shown' : 'other'
+  return normal(disposition) === desired.disposition ? 'shown' : 'other'
 }

@@ -41,7 +41,7 @@ export const scopeTitles: Record<LoopScope, { title: string; purpose: string }> 
 
 /** Total. A scope counts as lacking only when the key is known to be right. */
 export function diagnoseKey(readings: ScopeReadings): KeyDiagnosis {
-  const of = (...wanted: ScopeReading[]) => loopScopes.filter((scope) => wanted.includes(readings[scope]))
+  const of = (...expected: ScopeReading[]) => loopScopes.filter((scope) => expected.includes(readings[scope]))
   const has = of('granted')
   const right = has.length > 0 || of('forbidden').length > 0
   const lacks = right ? of('unauthorized', 'forbidden') : []

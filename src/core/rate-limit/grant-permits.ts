@@ -2,7 +2,7 @@
 export type Rate = { perMinute: number } | { perSecond: number; burst: number }
 
 /** `ahead`: how many more to grant while the limit is far. `urgent`: for refunds, which may use the whole limit. */
-export type PermitRequest = { wanted: number; ahead: number; urgent: boolean }
+export type PermitRequest = { needed: number; ahead: number; urgent: boolean }
 
 /** Permits of one credential; times are milliseconds by the journal's clock. */
 export type PermitState = {
@@ -80,8 +80,8 @@ function byMinute(
   const used = granted.reduce((sum, [, count]) => sum + count, 0)
   const limit = Math.max(1, Math.floor(rate.perMinute))
   const mine = request.urgent ? limit : Math.max(1, limit - Math.ceil(limit * reserve))
-  const ahead = used + request.wanted + request.ahead <= limit / 2 ? request.ahead : 0
-  const permits = Math.max(0, Math.min(request.wanted + ahead, mine - used))
+  const ahead = used + request.needed + request.ahead <= limit / 2 ? request.ahead : 0
+  const permits = Math.max(0, Math.min(request.needed + ahead, mine - used))
   if (permits > 0) return { permits, wait: 0, granted: recorded(granted, last, permits) }
   return { permits, wait: waitFor(granted, used - mine + 1, now - window), granted: honest }
 }
@@ -114,7 +114,7 @@ function steadily(
   const honest = regular > now + tolerance + absurd + interval ? now + tolerance : regular
   const next = Math.max(honest, now)
   const free = Math.floor((now + tolerance - next) / interval + 1e-6) + 1
-  const permits = Math.max(0, Math.min(request.wanted, free))
+  const permits = Math.max(0, Math.min(request.needed, free))
   if (permits === 0) {
     const wait = Math.max(1, Math.ceil(next - tolerance - now))
     return { permits, wait, granted: honest === regular ? granted : [[honest, 0]] }

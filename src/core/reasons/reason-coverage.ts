@@ -57,9 +57,9 @@ export function acceptProposals(
   seen: readonly SeenReason[],
 ): { rules: ReasonRule[]; changes: RuleChange[]; guesses: number } {
   const unmapped = unmappedOf(coverReasons(rules, seen))
-  const wanted = unmapped.filter(({ standing }) => standing === 'proposed')
-  const { rules: merged, changes } = mergeRules(rules, wanted.map(ruleOf), false)
-  return { rules: merged, changes, guesses: unmapped.length - wanted.length }
+  const selected = unmapped.filter(({ standing }) => standing === 'proposed')
+  const { rules: merged, changes } = mergeRules(rules, selected.map(ruleOf), false)
+  return { rules: merged, changes, guesses: unmapped.length - selected.length }
 }
 
 export function ruleOf({ parentReason, reason, code }: ReasonRule): ReasonRule {

@@ -107,19 +107,19 @@ export type RuleChange = {
 }
 
 /**
- * Adds `wanted` to the rules, and lists what that changes; with `prune`, rules that are not in `wanted` are removed. In
+ * Adds `desired` to the rules, and lists what that changes; with `prune`, rules that are not in `desired` are removed. In
  * a change, `before` is null for a new rule, `after` for a removed one.
  */
 export function mergeRules(
   rules: readonly ReasonRule[],
-  wanted: readonly ReasonRule[],
+  desired: readonly ReasonRule[],
   prune: boolean,
 ): { rules: ReasonRule[]; changes: RuleChange[]; unchanged: number } {
   const merged = new Map(rules.map((rule) => [ruleKey(rule), rule]))
   const changes: RuleChange[] = []
-  const keep = new Set(wanted.map(ruleKey))
+  const keep = new Set(desired.map(ruleKey))
   let unchanged = 0
-  for (const rule of wanted) {
+  for (const rule of desired) {
     const { parentReason, reason, code } = rule
     const before = merged.get(ruleKey(rule))
     if (before?.code === code) unchanged += 1
@@ -139,9 +139,9 @@ export function mergeRules(
 /** The rules without this one; null when it is not among them. */
 export function withoutRule(
   rules: readonly ReasonRule[],
-  wanted: Pick<ReasonRule, 'parentReason' | 'reason'>,
+  desired: Pick<ReasonRule, 'parentReason' | 'reason'>,
 ): { rules: ReasonRule[]; removed: ReasonRule } | null {
-  const key = ruleKey(wanted)
+  const key = ruleKey(desired)
   const removed = rules.find((rule) => ruleKey(rule) === key)
   return removed === undefined ? null : { rules: rules.filter((rule) => rule !== removed), removed }
 }

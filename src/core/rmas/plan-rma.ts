@@ -8,7 +8,7 @@ import { repeatedUnit, splitUnits } from '../returns/units.ts'
 import { cut, printable, printableWithUnseen } from '../text/printable.ts'
 import { customerIdentifierOf } from './identifiers.ts'
 import { fittingInstructions, instructionsLimit } from './instructions.ts'
-import type { RmaLineWanted, RmaWanted } from './rma.ts'
+import type { DesiredRma, DesiredRmaLine } from './rma.ts'
 
 /** Text that was shortened to fit a MasonHub field. It is always reported, never silent (F35). */
 export type Loss = { field: string; limit: number; length: number }
@@ -16,7 +16,7 @@ export type Loss = { field: string; limit: number; length: number }
 export type RmaPlan =
   | {
       kind: 'wanted'
-      rma: RmaWanted
+      rma: DesiredRma
       /** Line item ids that the RMA is built from, sorted. */
       announced: string[]
       /** Units that are not on the RMA, with the reason. */
@@ -89,7 +89,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   const others = otherParcels(parcels, parcel.id)
   const unmapped = new Map<string, { parentReason: string | null; reason: string }>()
   const lines = linesOf(announced, policy, orderIdOf(loopReturn, policy), unmapped, shorten)
-  const rma: RmaWanted = {
+  const rma: DesiredRma = {
     customerIdentifier: customerIdentifierOf(loopReturn.returnId),
     manifestId: manifestIdOf(loopReturn.orderName, ordinal, losses),
     packageId: parcel.id,
@@ -217,8 +217,8 @@ function linesOf(
   orderId: string | null,
   unmapped: Map<string, { parentReason: string | null; reason: string }>,
   shorten: Shorten,
-): RmaLineWanted[] {
-  const lines = new Map<string, RmaLineWanted>()
+): DesiredRmaLine[] {
+  const lines = new Map<string, DesiredRmaLine>()
   for (const unit of units) {
     const { code, mapped } = mapReason(policy.reasons, unit.parentReason, unit.reason)
     if (!mapped && unit.reason !== null) {

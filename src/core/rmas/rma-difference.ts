@@ -3,7 +3,7 @@ import { type Parcel, parcelToAnnounce } from '../returns/parcels.ts'
 import { countBySku } from '../returns/units.ts'
 import { fittingInstructions } from './instructions.ts'
 import { otherParcels, type RmaPlan } from './plan-rma.ts'
-import type { Rma, RmaWanted } from './rma.ts'
+import type { DesiredRma, Rma } from './rma.ts'
 
 export type Change = {
   field: 'lines' | 'reasons' | 'package_id' | 'customer_instructions'
@@ -13,8 +13,8 @@ export type Change = {
 
 /** What to do about the RMA of one return: the plan compared with what MasonHub has. */
 export type RmaDifference =
-  | { kind: 'create'; rma: RmaWanted }
-  | { kind: 'update'; rma: RmaWanted; changes: Change[] }
+  | { kind: 'create'; rma: DesiredRma }
+  | { kind: 'update'; rma: DesiredRma; changes: Change[] }
   | { kind: 'delete'; customerIdentifier: string; reason: Reason }
   | { kind: 'unchanged' }
   /** No RMA exists, and none is needed. */
@@ -90,11 +90,11 @@ const foreign: RmaDifference = {
   },
 }
 
-function align(rma: Rma, wanted: RmaWanted, { parcels, ours, reasonsKnown }: Known): RmaDifference {
-  const skus = wanted.lines.map((line) => line.sku)
+function align(rma: Rma, desired: DesiredRma, { parcels, ours, reasonsKnown }: Known): RmaDifference {
+  const skus = desired.lines.map((line) => line.sku)
   if (!ours && isForeign(rma, skus, idsOf(parcels))) return foreign
-  const kept = keepPackage(rma, wanted, parcels)
-  const changes = changesOf(rma, wanted, kept.packageId).filter(({ field }) => reasonsKnown || field !== 'reasons')
+  const kept = keepPackage(rma, desired, parcels)
+  const changes = changesOf(rma, desired, kept.packageId).filter(({ field }) => reasonsKnown || field !== 'reasons')
   if (rma.status === 'open') {
     return changes.length === 0 ? { kind: 'unchanged' } : { kind: 'update', rma: kept, changes }
   }
@@ -140,24 +140,24 @@ function isForeign(rma: Rma, skus: readonly string[], parcelIds: readonly string
  * Keeps the package that MasonHub already expects, so that a second label causes no pointless update, unless it lies
  * about while another one travels (loop.md §14.5).
  */
-function keepPackage(rma: Rma, wanted: RmaWanted, parcels: readonly Parcel[]): RmaWanted {
+function keepPackage(rma: Rma, desired: DesiredRma, parcels: readonly Parcel[]): DesiredRma {
   const packageId = parcelToAnnounce(parcels, rma.packageId)?.id
-  if (packageId === undefined || packageId !== rma.packageId || packageId === wanted.packageId) return wanted
+  if (packageId === undefined || packageId !== rma.packageId || packageId === desired.packageId) return desired
   const others = otherParcels(parcels, packageId)
-  return { ...wanted, packageId, instructions: others && fittingInstructions(others) }
+  return { ...desired, packageId, instructions: others && fittingInstructions(others) }
 }
 
-function changesOf(rma: Rma, wanted: RmaWanted, packageId: string): Change[] {
+function changesOf(rma: Rma, desired: DesiredRma, packageId: string): Change[] {
   const original = originalLines(rma)
   const changes: Change[] = []
-  const push = (field: Change['field'], there: string, want: string) => {
-    if (there !== want) changes.push({ field, there, wanted: want })
+  const push = (field: Change['field'], there: string, desired: string) => {
+    if (there !== desired) changes.push({ field, there, wanted: desired })
   }
-  push('lines', describeCounts(original), describeCounts(wanted.lines))
-  push('reasons', describeReasons(original), describeReasons(wanted.lines))
+  push('lines', describeCounts(original), describeCounts(desired.lines))
+  push('reasons', describeReasons(original), describeReasons(desired.lines))
   push('package_id', rma.packageId ?? '', packageId)
-  if (rma.packageId === wanted.packageId)
-    push('customer_instructions', rma.instructions ?? '', wanted.instructions ?? '')
+  if (rma.packageId === desired.packageId)
+    push('customer_instructions', rma.instructions ?? '', desired.instructions ?? '')
   return changes
 }
 

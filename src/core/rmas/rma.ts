@@ -1,4 +1,4 @@
-/** MasonHub's record of a return, as it is there ({@link Rma}) and as mhloop wants it ({@link RmaWanted}). */
+/** MasonHub's record of a return, as it is there ({@link Rma}) and as mhloop wants it ({@link DesiredRma}). */
 
 /** The five codes that MasonHub accepts; anything else fails validation (masonhub.md §4.1). */
 export const reasonCodes = ['tooBig', 'tooSmall', 'damaged', 'wrongItem', 'other'] as const
@@ -48,7 +48,7 @@ export type Rma = {
   lines: RmaLine[]
 }
 
-export type RmaLineWanted = {
+export type DesiredRmaLine = {
   sku: string
   quantity: number
   reasonCode: ReasonCode
@@ -59,10 +59,10 @@ export type RmaLineWanted = {
 }
 
 /** All that mhloop writes; a PUT replaces it (masonhub.md §4.5). The client adds the label flag, always false. */
-export type RmaWanted = {
+export type DesiredRma = {
   customerIdentifier: string
   manifestId: string | null
   packageId: string
   instructions: string | null
-  lines: RmaLineWanted[]
+  lines: DesiredRmaLine[]
 }

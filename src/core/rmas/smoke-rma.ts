@@ -7,7 +7,7 @@ import type { Policy } from '../merchants/policy.ts'
 import { type Decision, decide } from '../refunds/decide.ts'
 import { isOutcomeAllowed } from '../returns/outcomes.ts'
 import { type LoopReturn, methodUnsaid } from '../returns/return.ts'
-import type { Rma, RmaWanted } from './rma.ts'
+import type { DesiredRma, Rma } from './rma.ts'
 
 /** What happens to each: three are received at the dock, one is deleted while it is open. */
 export const smokeKinds = ['full', 'partial', 'unexpected', 'deleted'] as const
@@ -46,7 +46,7 @@ export function smokeRma(
   run: SmokeRun,
   kind: SmokeKind,
   { skus, policy }: { skus: readonly string[]; policy: Pick<Policy, 'requestedStatus'> },
-): RmaWanted {
+): DesiredRma {
   // Enough units that a random partial receipt in MasonHub's sandbox hardly ever covers all of them.
   const quantity = kind === 'partial' ? 4 : 1
   return {
@@ -66,7 +66,7 @@ export function smokeRma(
 }
 
 /** The same RMA after a change by the shopper: one more unit of the first SKU, for another reason. */
-export function changedSmokeRma(rma: RmaWanted): RmaWanted {
+export function changedSmokeRma(rma: DesiredRma): DesiredRma {
   const lines = rma.lines.map((line, index) =>
     index === 0 ? { ...line, quantity: line.quantity + 1, reasonCode: 'tooSmall' as const } : line,
   )
@@ -74,10 +74,10 @@ export function changedSmokeRma(rma: RmaWanted): RmaWanted {
 }
 
 /** A Loop return that would have announced this RMA; Loop itself has none. */
-function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
-  const units = wanted.lines.flatMap(({ sku, quantity }) => Array.from({ length: quantity }, () => sku))
+function announcing(expected: DesiredRma, policy: Policy, at: string): LoopReturn {
+  const units = expected.lines.flatMap(({ sku, quantity }) => Array.from({ length: quantity }, () => sku))
   return {
-    returnId: wanted.customerIdentifier,
+    returnId: expected.customerIdentifier,
     state: 'open',
     rawState: 'open',
     outcome: policy.outcomes.find((one) => isOutcomeAllowed(one, policy.outcomes)) ?? 'refund',
@@ -107,7 +107,7 @@ function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
     labels: [],
     bags: [],
     deliveredAt: null,
-    trackingNumbers: [wanted.packageId],
+    trackingNumbers: [expected.packageId],
     money: {
       refund: '0.00',
       giftCard: '0.00',
@@ -123,8 +123,8 @@ function announcing(wanted: RmaWanted, policy: Policy, at: string): LoopReturn {
  * What mhloop would tell Loop about a test RMA after its receipt, by the real rules and the merchant's policy. Only the
  * cutoff is left out, because it is about when a return was filed.
  */
-export function smokeDecision(wanted: RmaWanted, rma: Rma, policy: Policy, at: string): Decision {
-  const loopReturn = announcing(wanted, policy, at)
+export function smokeDecision(expected: DesiredRma, rma: Rma, policy: Policy, at: string): Decision {
+  const loopReturn = announcing(expected, policy, at)
   return decide({
     loopReturn,
     rma,
@@ -142,19 +142,19 @@ export type SmokeReceipt = 'complete' | 'short' | 'unclear'
  * Classifies a receipt without the rules, so that the rules can be checked against it. `complete`: every announced unit
  * is available, and nothing else came. `short`: something is missing or damaged. `unclear`: anything between.
  */
-export function smokeReceipt(wanted: RmaWanted, { lines }: Rma): SmokeReceipt {
+export function smokeReceipt(expected: DesiredRma, { lines }: Rma): SmokeReceipt {
   const all = lines.flatMap(({ sku, received }) => (received ?? []).map((units) => ({ sku, ...units })))
   const unitsOf = (where: (one: (typeof all)[number]) => boolean) =>
     all.filter(where).reduce((sum, { quantity }) => sum + quantity, 0)
-  const announced = new Map(wanted.lines.map(({ sku, quantity }) => [sku, quantity]))
-  const missing = wanted.lines.some(
+  const announced = new Map(expected.lines.map(({ sku, quantity }) => [sku, quantity]))
+  const missing = expected.lines.some(
     (line) => unitsOf(({ sku, disposition }) => sku === line.sku && disposition !== 'short') < line.quantity,
   )
   if (missing || unitsOf(({ disposition }) => disposition === 'damaged') > 0) return 'short'
   const complete =
     lines.every(({ sku, notOnOriginalRma }) => !notOnOriginalRma && announced.has(sku)) &&
     all.every(({ disposition, quantity }) => disposition === 'available' || quantity === 0) &&
-    wanted.lines.every((line) => unitsOf(({ sku }) => sku === line.sku) === line.quantity)
+    expected.lines.every((line) => unitsOf(({ sku }) => sku === line.sku) === line.quantity)
   return complete ? 'complete' : 'unclear'
 }
 

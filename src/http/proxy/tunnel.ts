@@ -24,14 +24,14 @@ export function tunnelAgent(options: AgentOptions, proxy: HttpProxy): HttpsAgent
   const asking = new Set<ClientRequest>()
   const secure = agent.createConnection.bind(agent)
   const destroy = agent.destroy.bind(agent)
-  agent.createConnection = (wanted, callback) => {
-    const request = ask(proxy, `${wanted.host}:${wanted.port ?? 443}`)
+  agent.createConnection = (requested, callback) => {
+    const request = ask(proxy, `${requested.host}:${requested.port ?? 443}`)
     asking.add(request)
     whenConnected(request, (error, socket) => {
       asking.delete(request)
       // Without an error there is a socket. Node's agent adds TLS, with the sessions that it has cached.
       if (error === null) {
-        const secured = secure({ ...wanted, socket } as typeof wanted) as Socket
+        const secured = secure({ ...requested, socket } as typeof requested) as Socket
         secured.once('close', () => socket?.destroy())
         callback?.(null, secured)
       } else callback?.(error, undefined as never)

@@ -7,7 +7,7 @@ import type { Permit, RateLimiter } from './rate-limiter.ts'
 import { createSharedLimiter } from './shared-limiter.ts'
 
 /** An ordinary caller of one process may use the whole limit: there no share is kept for refunds. */
-const oneRequest = { wanted: 1, ahead: 0, urgent: true }
+const oneRequest = { needed: 1, ahead: 0, urgent: true }
 
 /**
  * A rate limiter for this process. A permit is counted when it is given, not when it is requested: a process that was
@@ -23,7 +23,7 @@ export function createRateLimiter(options: Rate & { clock?: Clock; sleep?: Sleep
     let at = clock()
     let later = state
     for (let left = ahead + 1; ; ) {
-      const granted = grant(later, rate, { ...oneRequest, wanted: left }, at, exact)
+      const granted = grant(later, rate, { ...oneRequest, needed: left }, at, exact)
       later = granted.state
       left -= granted.permits
       if (left === 0) return at

@@ -42,9 +42,9 @@ export function createSharedLimiter(
     const asked = clock()
     const { waiters } = queue
     const urgent = waiters[0]?.urgent === true
-    const wanted = Math.min(mostAtOnce, urgent ? waiters.filter((one) => one.urgent).length : waiters.length)
+    const needed = Math.min(mostAtOnce, urgent ? waiters.filter((one) => one.urgent).length : waiters.length)
     const ahead = urgent ? 0 : Math.min(mostAtOnce, demand.lately(asked))
-    const { permits, wait } = await store.take(credential, rate, { wanted, ahead, urgent })
+    const { permits, wait } = await store.take(credential, rate, { needed, ahead, urgent })
     prefetched = { permits, until: asked + store.lifetime }
     if (permits > 0) return
     // An ordinary caller's wait may be longer than a refund's, so it is not the refund's.

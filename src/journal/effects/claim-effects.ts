@@ -96,13 +96,14 @@ export async function claimRefund(
   // Drawn by this run and never read back, so that a copy of the journal contains no nonce to go on with (G1).
   const nonce = newNonce()
   return await inTransaction(engine.store, async (writing) => {
-    const wanted = await refundBy(writing, effectId)
-    if (wanted && !isRefundKind(wanted.kind)) throw misuse(`A ${wanted.kind} was claimed as a refund.`, wanted)
-    if (!wanted) return refused('NOT_PLANNED', 'The journal has no such refund.')
-    await lockAccount(engine, writing, wanted, { account: limits.account ?? null, since: when })
+    const requested = await refundBy(writing, effectId)
+    if (requested && !isRefundKind(requested.kind))
+      throw misuse(`A ${requested.kind} was claimed as a refund.`, requested)
+    if (!requested) return refused('NOT_PLANNED', 'The journal has no such refund.')
+    await lockAccount(engine, writing, requested, { account: limits.account ?? null, since: when })
     // Read again: while this transaction waited for the locks, another one may have changed the row.
     const row = await refundBy(writing, effectId)
-    if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? wanted))
+    if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? requested))
     const stopped = await refusalOf(engine, writing, row, when, limits)
     if (stopped) return stopped
     const sent = await writing
@@ -141,10 +142,10 @@ async function lockAccount(
   for (;;) {
     const { names, accounts } = await sharedAccount(writing, merchant, account)
     const locks = [...names.map((name) => `refunds of ${name}`), ...accounts.map((one) => `account ${one}`)]
-    const wanted = [`refund of ${return_id}`, ...locks].filter((lock) => !taken.has(lock))
-    if (wanted.length === 0) return
-    await engine.takeLocks(writing, wanted)
-    for (const lock of wanted) taken.add(lock)
+    const requested = [`refund of ${return_id}`, ...locks].filter((lock) => !taken.has(lock))
+    if (requested.length === 0) return
+    await engine.takeLocks(writing, requested)
+    for (const lock of requested) taken.add(lock)
   }
 }
 

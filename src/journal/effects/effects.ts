@@ -139,8 +139,8 @@ async function* outlines(store: Store, { merchant, kinds, states }: OutlineFilte
         .orderBy('seq')
         .limit(pageSize)
         .execute()
-      const wanted = rows.filter(({ kind }) => kinds.includes(kind))
-      if (wanted.length > 0) yield wanted.map((row) => outlineOf(row, state))
+      const selected = rows.filter(({ kind }) => kinds.includes(kind))
+      if (selected.length > 0) yield selected.map((row) => outlineOf(row, state))
       if (rows.length < pageSize) break
       last = rows.at(-1)?.seq ?? last
     }

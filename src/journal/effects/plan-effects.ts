@@ -104,7 +104,7 @@ function ordinal(generation: number): string {
 }
 
 async function existing(writing: Writing, effects: readonly NewEffect[]): Promise<EffectRow[]> {
-  const wanted = new Set(effects.map(keyOf))
+  const requested = new Set(effects.map(keyOf))
   const rows = await writing
     .selectFrom('effects')
     .selectAll()
@@ -112,7 +112,7 @@ async function existing(writing: Writing, effects: readonly NewEffect[]): Promis
     .where('return_id', 'in', [...new Set(effects.map(({ returnId }) => returnId))])
     .execute()
   return rows.filter(({ merchant, return_id: returnId, kind, generation }) =>
-    wanted.has(keyOf({ merchant, returnId, kind, generation })),
+    requested.has(keyOf({ merchant, returnId, kind, generation })),
   )
 }
 

@@ -123,11 +123,11 @@ async function findLinks(
     if (orderName !== undefined) query = query.where('order_name', '=', orderName)
     rows.push(...(await query.execute()))
   }
-  const isWanted = (row: LinkRow) =>
+  const isSelected = (row: LinkRow) =>
     (statuses?.includes(row.standing) ?? true) && (orderName === undefined || row.order_name === orderName)
   const order = (row: LinkRow) => `${row.first_seen_at} ${row.return_id}`
   return rows
-    .filter(isWanted)
+    .filter(isSelected)
     .sort((one, other) => (order(one) < order(other) ? -1 : 1))
     .map(linkOf)
 }

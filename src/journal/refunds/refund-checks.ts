@@ -187,11 +187,11 @@ async function limitOf(
     const limit = `the limit${by('refundsPerDay')} is ${refundsPerDay}`
     return refused('DAILY_LIMIT', `${sent} refunds were sent in the last 24 hours${all}; ${limit}.`)
   }
-  return await personWanted(writing, { merchant, names }, limits)
+  return await personNeeded(writing, { merchant, names }, limits)
 }
 
 /** What an explicit refund passes. */
-async function personWanted(
+async function personNeeded(
   writing: Writing,
   { merchant, names }: { merchant: string; names: readonly string[] },
   { explicit, firstByHand, largestRefund = null, paidOut = null, currency = null, setBy }: RefundLimits,

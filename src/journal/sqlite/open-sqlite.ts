@@ -103,7 +103,7 @@ async function configure(database: DatabaseSync, path: string): Promise<void> {
 /** Whether a version such as 3.53.0 is the other one or later. */
 export function isAtLeast(version: string, least: string): boolean {
   const parts = version.split('.').map(Number)
-  const wanted = least.split('.').map(Number)
-  const differing = wanted.findIndex((part, index) => part !== (parts[index] ?? 0))
-  return differing === -1 || (parts[differing] ?? 0) > (wanted[differing] ?? 0)
+  const leastParts = least.split('.').map(Number)
+  const differing = leastParts.findIndex((part, index) => part !== (parts[index] ?? 0))
+  return differing === -1 || (parts[differing] ?? 0) > (leastParts[differing] ?? 0)
 }

@@ -1,4 +1,4 @@
-import type { RmaLineWanted, RmaWanted } from '../../core/rmas/rma.ts'
+import type { DesiredRma, DesiredRmaLine } from '../../core/rmas/rma.ts'
 
 /**
  * The body of one POST or PUT. Without `generate_return_label: false` MasonHub buys a label, also on a PUT (F36,
@@ -24,7 +24,7 @@ type RmaLineRecord = {
 }
 
 /** The whole RMA as we want it: a PUT replaces all of it, so no field may be left out (masonhub.md §4.5). */
-export function rmaRecord(rma: RmaWanted): RmaRecord {
+export function rmaRecord(rma: DesiredRma): RmaRecord {
   return {
     customer_identifier: rma.customerIdentifier,
     return_type: 'rma_submitted_by_customer',
@@ -37,7 +37,7 @@ export function rmaRecord(rma: RmaWanted): RmaRecord {
 }
 
 /** Optional fields have a minimum length: an unset field is left out, never sent empty (masonhub.md §12.6). */
-function lineRecord(line: RmaLineWanted): RmaLineRecord {
+function lineRecord(line: DesiredRmaLine): RmaLineRecord {
   return {
     customer_sku_id: line.sku,
     quantity: line.quantity,

@@ -82,8 +82,8 @@ async function* createdBetween(
         newest,
       )
       // A server that ignores the filter must not decide what we see.
-      const wanted = fresh.filter((rma) => status === undefined || status === 'all' || rma.rawStatus === status)
-      if (wanted.length > 0) yield wanted
+      const selected = fresh.filter((rma) => status === undefined || status === 'all' || rma.rawStatus === status)
+      if (selected.length > 0) yield selected
     }
     if (!missed) return
   }

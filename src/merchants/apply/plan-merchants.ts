@@ -42,8 +42,8 @@ export function planMerchants(
     return before === undefined ? planAdding(name, profile, now) : planChanging(name, before, profile, now)
   })
   if (!prune) return plans
-  const wanted = new Set(declared.map(({ name }) => name))
-  const gone = Object.entries(profiles.merchants).filter(([name]) => !wanted.has(name))
+  const desired = new Set(declared.map(({ name }) => name))
+  const gone = Object.entries(profiles.merchants).filter(([name]) => !desired.has(name))
   return [...plans, ...gone.map(([name, before]): MerchantPlan => ({ action: 'removed', name, before }))]
 }
 

@@ -67,11 +67,11 @@ export async function readCredentials({ merchant, readSecrets, stored }: FoundMe
 
 /** Makes the same choice, but reads no credentials and does not require any. */
 export async function findMerchant({ name, env }: { name?: string | undefined; env: Env }): Promise<FoundMerchant> {
-  const wanted = name ?? (env.MHLOOP_MERCHANT || undefined)
-  if (wanted === environmentMerchant || (wanted === undefined && isEnvironmentChosen(env)))
+  const requested = name ?? (env.MHLOOP_MERCHANT || undefined)
+  if (requested === environmentMerchant || (requested === undefined && isEnvironmentChosen(env)))
     return merchantOfEnvironment(env)
   const profiles = await readProfiles(env)
-  const chosen = wanted ?? profiles.current
+  const chosen = requested ?? profiles.current
   if (chosen === null) throw notChosen(Object.keys(profiles.merchants))
   const profile = profileOf(profiles, chosen)
   return {

@@ -27,8 +27,8 @@ export type Setting = {
   readPairs?(pairs: readonly (readonly [key: string, value: string])[]): unknown
 }
 
-function wrong(key: string, text: string, wanted: string): Fault {
-  return new Fault(`Invalid ${key} "${printable(text, 80)}": expected ${wanted}.`, {
+function wrong(key: string, text: string, expected: string): Fault {
+  return new Fault(`Invalid ${key} "${printable(text, 80)}": expected ${expected}.`, {
     code: 'SETTING_WRONG',
     hint: 'mhloop merchant set --help',
   })
@@ -59,9 +59,9 @@ function wholeNumber(key: string): Pick<Setting, 'key' | 'takes' | 'read'> {
 
 function list(
   key: string,
-  options: { takes: string; item: RegExp; wanted: string; empty: string },
+  options: { takes: string; item: RegExp; expected: string; empty: string },
 ): Pick<Setting, 'key' | 'takes' | 'empty' | 'read'> {
-  const { takes, item, wanted, empty } = options
+  const { takes, item, expected, empty } = options
   return {
     key,
     takes,
@@ -73,9 +73,9 @@ function list(
         .map((part) => part.trim())
         .filter((part) => part !== '')
       const bad = items.find((part) => !item.test(part))
-      if (bad !== undefined) throw wrong(key, bad, wanted)
+      if (bad !== undefined) throw wrong(key, bad, expected)
       // An unset variable of a script must not come to mean every destination (F66).
-      if (items.length === 0) throw wrong(key, text, wanted)
+      if (items.length === 0) throw wrong(key, text, expected)
       return [...new Set(items)]
     },
   }
@@ -179,7 +179,7 @@ export const settings: readonly Setting[] = [
     ...list('destinations', {
       takes: 'ID,ID|every',
       item: /^\d{1,19}$/,
-      wanted: 'numeric Loop destination ids separated by commas, or "every"',
+      expected: 'numeric Loop destination ids separated by commas, or "every"',
       empty: 'every',
     }),
     path: ['policy', 'destinations'],
@@ -213,7 +213,7 @@ export const settings: readonly Setting[] = [
     ...list('outcomes', {
       takes: 'WORD,WORD|none',
       item: /^(?!none$)[a-z]+(\+[a-z]+)*$/,
-      wanted: 'Loop outcomes like refund,exchange+credit, or none',
+      expected: 'Loop outcomes like refund,exchange+credit, or none',
       empty: 'none',
     }),
     path: ['policy', 'outcomes'],

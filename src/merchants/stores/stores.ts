@@ -55,14 +55,14 @@ export function openStore(env: Env, kind: StoreKind): CredentialStore {
  * keychain. Throws Fault when the keychain is chosen and does not work: secrets go into a file only on request (F61).
  */
 export async function chooseStore(env: Env, asked: StoreKind | null): Promise<StoreKind> {
-  const kind = wantedStore(env, asked)
+  const kind = requestedStore(env, asked)
   // Asks for an entry that never exists, just to see whether the keychain answers.
   if (kind === 'keychain') await keychain([{ action: 'get', service: 'mhloop', account: 'is it there' }], env)
   return kind
 }
 
 /** The same choice, without asking the keychain whether it answers. */
-export function wantedStore(env: Env, asked: StoreKind | null): StoreKind {
+export function requestedStore(env: Env, asked: StoreKind | null): StoreKind {
   return asked ?? kindOfEnvironment(env) ?? 'keychain'
 }
 

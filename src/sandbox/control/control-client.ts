@@ -20,7 +20,7 @@ export type ControlClient = {
   setFaults(faults: Readonly<Record<string, number>>): Promise<FaultValue[]>
   seed(options?: { count?: number; seed?: number }): Promise<SeedAnswer>
   receive(what: Readonly<Record<string, unknown>>): Promise<ParcelsReceived>
-  createReturn(wanted?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
+  createReturn(requested?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
   /** Does what a person does in Loop's admin or portal: edit, cancel, close, expire, label, ship, … */
   act(returnId: string, action: string, body?: Readonly<Record<string, unknown>>): Promise<ReturnAnswer>
   /** The hub ships every bag that was handed in. */
@@ -42,7 +42,7 @@ export function createControlClient(url: string): ControlClient {
     setFaults: async (faults) => (await post<{ faults: FaultValue[] }>('/faults', faults)).faults,
     seed: (options = {}) => post('/seed', options),
     receive: (what) => post('/receive', what),
-    createReturn: (wanted = {}) => post('/loop/returns', wanted),
+    createReturn: (requested = {}) => post('/loop/returns', requested),
     act: (returnId, action, body = {}) =>
       post(`/loop/returns/${encodeURIComponent(returnId)}/${encodeURIComponent(action)}`, body),
     shipBags: () => post('/loop/shipments'),

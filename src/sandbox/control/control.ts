@@ -158,10 +158,12 @@ function letLive(live: Live, request: FastifyRequest) {
 }
 
 function createOne(sandbox: Sandbox, request: FastifyRequest) {
-  const { createdAt, ...wanted } = objectOf(request.body) as NewReturn & { createdAt?: unknown }
+  const { createdAt, ...requested } = objectOf(request.body) as NewReturn & { createdAt?: unknown }
   const at = typeof createdAt === 'string' ? new Date(createdAt) : null
   if (at && Number.isNaN(at.getTime())) throw new BadRequest('createdAt is not a date.')
-  return orConflict(() => described(sandbox, sandbox.loop.createReturn(at ? { ...wanted, createdAt: at } : wanted)))
+  return orConflict(() =>
+    described(sandbox, sandbox.loop.createReturn(at ? { ...requested, createdAt: at } : requested)),
+  )
 }
 
 function showOne(sandbox: Sandbox, request: FastifyRequest) {

@@ -19,7 +19,7 @@ export type OutgoingMessage = {
   /** The return id or MasonHub message id that it is about. */
   about: string
   /** Called before every attempt: a message whose subscription is gone or inactive is not sent. */
-  isWanted(): boolean
+  isSubscribed(): boolean
   deactivate(): void
 }
 
@@ -117,7 +117,7 @@ export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; s
   async function attempt(job: Job): Promise<void> {
     const { message, delivery, target, settings } = job
     if (stopped) return
-    if (!message.isWanted()) {
+    if (!message.isSubscribed()) {
       delivery.outcome = 'unwanted'
       return
     }

@@ -22,7 +22,7 @@ export { destinationIds } from './model/store.ts'
 /** The Loop stand-in for code in the same process: tests, the seed, the control routes. */
 export type LoopSandbox = LoopPeople & {
   /** Files a return as a shopper would. */
-  createReturn(wanted?: NewReturn): LoopRecord
+  createReturn(requested?: NewReturn): LoopRecord
   /** All returns, by id. Read only: changes go through the functions above. */
   readonly returns: ReadonlyMap<number, Readonly<LoopRecord>>
   readonly destinations: ReadonlyMap<number, LoopDestination>
@@ -49,7 +49,7 @@ export async function registerLoop(app: FastifyInstance, world: World, deliverie
   await registerLoopRoutes(app, store)
   return {
     ...createPeople(store),
-    createReturn: (wanted = {}) => createReturn(store, wanted),
+    createReturn: (requested = {}) => createReturn(store, requested),
     returns: store.returns,
     destinations: store.destinations,
     webhooks: store.webhooks,

@@ -61,7 +61,7 @@ export function listType(query: Query, strict: boolean): 'detail' | 'summary' | 
 }
 
 /** Whether stock counts are wanted. A client in production writes Python's `True`. */
-export function wantsCounts(query: Query, strict: boolean): boolean {
+export function requestsCounts(query: Query, strict: boolean): boolean {
   const value = single(query, 'include_counts') ?? ''
   return (strict ? value : value.toLowerCase()) === 'true'
 }

@@ -73,8 +73,8 @@ export async function audit(context: MerchantContext, request: AuditRequest): Pr
   await readReturns(run)
   // After only some of the returns, other RMAs would look like orphans.
   if (!context.signal.aborted) await auditStrays(run)
-  const wanted = new Set<string>(request.only ?? findingCodes)
-  run.result.findings = run.result.findings.filter(({ code }) => wanted.has(code)).sort(byWeight)
+  const selected = new Set<string>(request.only ?? findingCodes)
+  run.result.findings = run.result.findings.filter(({ code }) => selected.has(code)).sort(byWeight)
   return run.result
 }
 

@@ -6,7 +6,7 @@ import { type EndpointUrls, isOurEndpoint, isSameUrl } from './endpoint-urls.ts'
 export type Registered = { webhooks: readonly Webhook[]; callbacks: readonly Callback[] }
 
 /** The topic decides what Loop sends, the trigger when; other pairs give an empty body (loop.md §7.2). */
-export const wantedWebhooks = [
+export const desiredWebhooks = [
   { topic: 'return', trigger: 'return.created' },
   { topic: 'return', trigger: 'return.updated' },
   { topic: 'return', trigger: 'return.closed' },
@@ -45,9 +45,11 @@ export type ConnectRequest = {
 export function planConnect({ webhooks, callbacks }: Registered, request: ConnectRequest): Change[] {
   const ourWebhooks = webhooks.filter(({ url }) => isOurEndpoint(url, request.key))
   const ourCallbacks = callbacks.filter(({ url }) => isOurEndpoint(url, request.key))
-  const unwanted = ourWebhooks.filter((one) => !wantedWebhooks.some((wanted) => isSame(one, wanted)))
+  const unwanted = ourWebhooks.filter((one) => !desiredWebhooks.some((desired) => isSame(one, desired)))
   return [
-    ...wantedWebhooks.flatMap((wanted) => webhookChanges(ourWebhooks, { ...wanted, url: request.urls.loop }, request)),
+    ...desiredWebhooks.flatMap((desired) =>
+      webhookChanges(ourWebhooks, { ...desired, url: request.urls.loop }, request),
+    ),
     ...unwanted.map((webhook): Change => ({ vendor: 'loop', action: 'remove', webhook, why: 'unwanted' })),
     ...callbackChanges(
       ourCallbacks.filter(({ messageType }) => messageType === rmaEvent),
@@ -86,16 +88,16 @@ function isSame(one: Pick<NewWebhook, 'topic' | 'trigger'>, other: Pick<NewWebho
 /** Keeps or corrects one of ours, and removes further ones: they would deliver everything twice. */
 function webhookChanges(
   ours: readonly Webhook[],
-  wanted: NewWebhook,
+  desired: NewWebhook,
   { secretKnown = true }: ConnectRequest,
 ): Change[] {
-  const same = ours.filter((one) => isSame(one, wanted))
-  const kept = same.find((one) => wrongOf(one, wanted, secretKnown) === null) ?? same[0]
+  const same = ours.filter((one) => isSame(one, desired))
+  const kept = same.find((one) => wrongOf(one, desired, secretKnown) === null) ?? same[0]
   if (kept === undefined)
-    return [{ vendor: 'loop', action: 'create', webhook: withStatus(wanted, secretKnown), why: 'missing' }]
-  const wrong = wrongOf(kept, wanted, secretKnown)
+    return [{ vendor: 'loop', action: 'create', webhook: withStatus(desired, secretKnown), why: 'missing' }]
+  const wrong = wrongOf(kept, desired, secretKnown)
   // A webhook that is active stays active.
-  const webhook = withStatus(wanted, secretKnown || kept.status === 'active')
+  const webhook = withStatus(desired, secretKnown || kept.status === 'active')
   return [
     ...(wrong === null
       ? []
@@ -106,12 +108,12 @@ function webhookChanges(
   ]
 }
 
-function withStatus(wanted: NewWebhook, active: boolean): NewWebhook {
-  return active ? wanted : { ...wanted, inactive: true }
+function withStatus(desired: NewWebhook, active: boolean): NewWebhook {
+  return active ? desired : { ...desired, inactive: true }
 }
 
-function wrongOf(webhook: Webhook, wanted: NewWebhook, secretKnown: boolean): Why | null {
-  if (!isSameUrl(webhook.url, wanted.url)) return 'moved'
+function wrongOf(webhook: Webhook, desired: NewWebhook, secretKnown: boolean): Why | null {
+  if (!isSameUrl(webhook.url, desired.url)) return 'moved'
   // Loop deactivates a webhook that failed too often (loop.md §7.3, F25); any unknown status counts as inactive, too.
   return webhook.status === 'active' || !secretKnown ? null : 'inactive'
 }
@@ -125,8 +127,8 @@ function callbackChanges(ours: readonly Callback[], { urls, tokenRegistered }: C
   return [{ vendor: 'masonhub', action: 'update', instead: ours.map(({ callbackId }) => callbackId), why: wrong }]
 }
 
-function wrongOfCallback({ url, apiVersion: version }: Callback, wanted: string): Why | null {
-  if (!isSameUrl(url, wanted)) return 'moved'
+function wrongOfCallback({ url, apiVersion: version }: Callback, desired: string): Why | null {
+  if (!isSameUrl(url, desired)) return 'moved'
   // A version that MasonHub does not show is not wrong: mhloop always registers with the one that it wants.
   return version === null || version === apiVersion ? null : 'version'
 }

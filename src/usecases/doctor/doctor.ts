@@ -62,12 +62,12 @@ const patience = { attempt: 10_000, call: 20_000 }
  */
 export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const { env, merchants, only, signal, progress } = options
-  const wanted = new Set<CheckCode>(only ?? checkCodes)
+  const selected = new Set<CheckCode>(only ?? checkCodes)
   // Without a merchant to check, the profiles can't be read: these checks say why, even if others were asked for.
   const isAsked = (code: CheckCode) =>
-    wanted.has(code) || (merchants.length === 0 && checksWithoutMerchant.includes(code))
+    selected.has(code) || (merchants.length === 0 && checksWithoutMerchant.includes(code))
   const ofMachine = machineCodes.filter(isAsked)
-  const ofMerchant = merchantCodes.filter((code) => wanted.has(code))
+  const ofMerchant = merchantCodes.filter((code) => selected.has(code))
   const total = ofMachine.length + merchants.length * ofMerchant.length
   let done = 0
   const onProgress = () => progress?.(++done, total)

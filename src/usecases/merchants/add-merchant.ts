@@ -62,16 +62,16 @@ export type AddedMerchant = StoredMerchant & { survey: LoopSurvey | null }
 export async function addMerchant(
   env: Env,
   now: Date,
-  wanted: NewMerchant,
+  requested: NewMerchant,
   options: VendorClientOptions,
 ): Promise<AddedMerchant> {
-  const { name, secrets } = wanted
-  const { merchant, origins } = assemble(name, wanted.profile, 'profile')
+  const { name, secrets } = requested
+  const { merchant, origins } = assemble(name, requested.profile, 'profile')
   await refuseExisting(env, name)
-  const survey = wanted.check
+  const survey = requested.check
     ? await checkAccounts(merchant, kept(secrets), options, merchant.policy.destinations)
     : null
-  await wanted.beforeStoring?.()
+  await requested.beforeStoring?.()
   const time = now.toISOString()
   // The profile comes first: taking the name under the lock keeps two runs from mixing their secrets. A crash in
   // between leaves a merchant without credentials; every command then says so, and how to repair it.
@@ -82,12 +82,12 @@ export async function addMerchant(
       current: before.current ?? name,
       merchants: {
         ...before.merchants,
-        [name]: { ...wanted.profile, store: wanted.store, addedAt: time, changedAt: time },
+        [name]: { ...requested.profile, store: requested.store, addedAt: time, changedAt: time },
       },
     }
   })
   try {
-    await secretsPutBackUnless(env, ({ write }) => write(openStore(env, wanted.store), name, secrets, now))
+    await secretsPutBackUnless(env, ({ write }) => write(openStore(env, requested.store), name, secrets, now))
   } catch (error) {
     await takeBack(env, name, time)
     throw error
@@ -124,31 +124,31 @@ export type MerchantChange = {
 export async function changeMerchant(
   env: Env,
   now: Date,
-  wanted: MerchantChange,
+  requested: MerchantChange,
   options: VendorClientOptions,
 ): Promise<{ before: Merchant; after: Merchant; differences: MerchantDifference[]; warnings: string[] }> {
-  const { name, secrets } = wanted
+  const { name, secrets } = requested
   const profiles = await readProfiles(env)
   const profile = profileOf(profiles, name)
   // The differences from what is stored when the lock is held.
   let differences: MerchantDifference[] = []
   const change = (given: Profile) => {
-    const made = withReferences(wanted.change(given), wanted)
+    const made = withReferences(requested.change(given), requested)
     // Checked under the lock, too: with another process's change, this one may loosen something that was not confirmed.
-    if (!wanted.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
+    if (!requested.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
     // A secret that is stored by now may have been entered for the host that the merchant leaves.
     const isOther = given.changedAt !== profile.changedAt
-    if (isOther && movedSecrets(env, { name, before: given, after: made }, wanted).length > 0)
+    if (isOther && movedSecrets(env, { name, before: given, after: made }, requested).length > 0)
       throw changedMeanwhile(name)
     differences = changedDifferences(name, given, made)
     return made
   }
   const changed = change(profile)
   await refuseUnfinishedRotation(env, { name, before: profile, after: changed })
-  await refuseOtherHosts(env, movedSecrets(env, { name, before: profile, after: changed }, wanted))
+  await refuseOtherHosts(env, movedSecrets(env, { name, before: profile, after: changed }, requested))
   const before = assemble(name, profile, 'profile').merchant
   const after = assemble(name, changed, 'profile').merchant
-  if (wanted.check) {
+  if (requested.check) {
     const others = requiredSecrets.filter((one) => secrets[one] === undefined)
     const known = await readSecrets(
       { env, merchant: name, profiles, profile: { ...changed, ...storeIn(profile) } },
@@ -157,7 +157,7 @@ export async function changeMerchant(
     const added = after.policy.destinations.filter((id) => !before.policy.destinations.includes(id))
     await checkAccounts(after, { ...known, ...kept(secrets) }, options, added)
   }
-  await wanted.beforeStoring?.(differences)
+  await requested.beforeStoring?.(differences)
   const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
   const moves = from.kind !== to.kind
   // A running process reads credentials again: it must never find the new ones with the old host, or the reverse (G7).
@@ -174,7 +174,7 @@ export async function changeMerchant(
   // Secrets are first copied to the new store, then the profile names it, then the old store is emptied: wherever it
   // stops, the profile names a store that has them.
   const warnings: string[] = []
-  const isComplete = requiredSecrets.every((one) => secrets[one] ?? wanted.references[one])
+  const isComplete = requiredSecrets.every((one) => secrets[one] ?? requested.references[one])
   const isGiven = Object.keys(secrets).length > 0
   const moved = await secretsPutBackUnless(env, async ({ write, copy }) => {
     if (leaving.length > 0) await write(from, name, Object.fromEntries(leaving.map((one) => [one, null])), now)
@@ -190,7 +190,7 @@ export async function changeMerchant(
     warnings.push(...(await warningUnless(empty, `The earlier secrets of ${name} stay in the ${store.kind}`)))
   }
   if (moves && moved !== null) await emptied(from, () => from.remove(name))
-  const fetched = secretNames.filter((one) => isFetchedFromElsewhere(name, one, { ...wanted, store: to.kind }))
+  const fetched = secretNames.filter((one) => isFetchedFromElsewhere(name, one, { ...requested, store: to.kind }))
   const unused = Object.fromEntries(fetched.flatMap(withItsNext).map((one) => [one, null]))
   if (fetched.length > 0) await emptied(to, () => to.write(name, unused, now))
   return { before, after, differences, warnings }

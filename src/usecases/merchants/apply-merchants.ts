@@ -18,7 +18,7 @@ import {
   storedNames,
 } from '../../merchants/secrets/credentials.ts'
 import { readSecrets } from '../../merchants/secrets/secret-places.ts'
-import { chooseStore, openStore, storeOf, wantedStore } from '../../merchants/stores/stores.ts'
+import { chooseStore, openStore, requestedStore, storeOf } from '../../merchants/stores/stores.ts'
 import type { VendorClientOptions } from '../vendors/vendor-clients.ts'
 import { isFetchedFromElsewhere, withItsNext } from './add-merchant.ts'
 import { checkAccounts } from './check-accounts.ts'
@@ -59,7 +59,7 @@ export async function prepareApply({
   const isOpen = ({ name, profile }: Declared) =>
     profile.store === undefined && !Object.hasOwn(profiles.merchants, name)
   // Asked once, and only if a merchant needs it (F61).
-  const choose = asksKeychain ? chooseStore : wantedStore
+  const choose = asksKeychain ? chooseStore : requestedStore
   const chosen = declared.some(isOpen) ? await choose(env, store) : null
   const goes = ({ name, profile }: Declared) =>
     profile.store === 'keychain' && profiles.merchants[name]?.store !== 'keychain'

@@ -89,9 +89,9 @@ function credentialFault(code: CodeOf<4, 'input'>, message: string): Fault {
 }
 
 /** A Fault that names destinations that Loop does not have, and those that it has; null when Loop has all of them. */
-export function unknownDestinations(wanted: readonly string[], known: readonly Destination[]): Fault | null {
+export function unknownDestinations(requested: readonly string[], known: readonly Destination[]): Fault | null {
   const ids = known.map(({ destinationId }) => destinationId)
-  const unknown = wanted.filter((id) => !ids.includes(id))
+  const unknown = requested.filter((id) => !ids.includes(id))
   const [first] = unknown
   if (first === undefined) return null
   const list = known.map(({ destinationId, name }) => `${destinationId} (${printable(name, 40)})`).join(', ')

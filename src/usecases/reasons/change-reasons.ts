@@ -63,18 +63,18 @@ export function assertAgreed(merchant: string, agreed: readonly RuleChange[], ma
 }
 
 /** What mapping one reason changes; null when it is already mapped like this. */
-export function changedRule(rules: readonly ReasonRule[], wanted: ReasonRule): RuleChange | null {
-  return mergeRules(rules, [wanted], false).changes[0] ?? null
+export function changedRule(rules: readonly ReasonRule[], requested: ReasonRule): RuleChange | null {
+  return mergeRules(rules, [requested], false).changes[0] ?? null
 }
 
 /** What removing one reason from the mapping changes. Throws REASON_NOT_FOUND, with the nearest reasons. */
 export function removedRule(
   merchant: string,
   rules: readonly ReasonRule[],
-  wanted: Pick<ReasonRule, 'parentReason' | 'reason'>,
+  requested: Pick<ReasonRule, 'parentReason' | 'reason'>,
 ): RuleChange {
-  const without = withoutRule(rules, wanted)
-  if (without === null) throw unknownReason(merchant, rules, wanted)
+  const without = withoutRule(rules, requested)
+  if (without === null) throw unknownReason(merchant, rules, requested)
   const { parentReason, reason, code } = without.removed
   return { parentReason, reason, before: code, after: null }
 }

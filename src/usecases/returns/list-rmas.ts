@@ -30,11 +30,11 @@ export async function listRmas(context: MerchantContext, query: RmaQuery): Promi
   const rows: ListedRma[] = []
   for await (const page of masonhub.rmas.created({ from: query.from, to: query.to, signal })) {
     signal.throwIfAborted()
-    const wanted = page.filter(({ status }) => query.statuses.length === 0 || query.statuses.includes(status))
-    const returnIds = wanted.flatMap((rma) => returnIdBehind(rma) ?? [])
+    const selected = page.filter(({ status }) => query.statuses.length === 0 || query.statuses.includes(status))
+    const returnIds = selected.flatMap((rma) => returnIdBehind(rma) ?? [])
     const links = returnIds.length === 0 ? [] : await journal.links.find(merchant.name, { returnIds })
     const statuses = new Map(links.map(({ returnId, status }) => [returnId, status]))
-    rows.push(...wanted.map((rma) => rowOf(rma, statuses)))
+    rows.push(...selected.map((rma) => rowOf(rma, statuses)))
     context.progress({ label: 'Reading RMAs', done: rows.length, total: null })
   }
   return rows

@@ -202,14 +202,14 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
   /** Messages of two merchants with the same key would mix (F22), so the merchant that came later gets none. */
   function openEndpoints(): void {
     if (signal.aborted) return
-    const wanted = [...entries.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]))
-    const wrong = new Map(faultsOfEndpoints(wanted).map((fault) => [fault.merchant, fault]))
+    const desired = [...entries.values()].flatMap(({ endpoint }) => (endpoint === null ? [] : [endpoint]))
+    const wrong = new Map(faultsOfEndpoints(desired).map((fault) => [fault.merchant, fault]))
     for (const entry of entries.values()) {
       const fault = wrong.get(entry.state.merchant) ?? null
       logNew(entry, 'messages of the merchant are not taken', fault, entry.endpointFault)
       entry.endpointFault = fault
     }
-    const right = wanted.filter(({ merchant }) => !wrong.has(merchant))
+    const right = desired.filter(({ merchant }) => !wrong.has(merchant))
     const text = JSON.stringify(right)
     if (text === endpoints) return
     setEndpoints(right)

@@ -1,6 +1,6 @@
 import type { Check } from '../../core/doctor/check.ts'
 import type { ExitCode } from '../../core/errors/fault.ts'
-import type { Rma, RmaWanted } from '../../core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../../core/rmas/rma.ts'
 import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } from '../../core/rmas/smoke-rma.ts'
 import { printable, printableWithUnseen } from '../../core/text/printable.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
@@ -28,7 +28,7 @@ type Run = {
   played: boolean
   request: SmokeRequest
   id: SmokeRun
-  tests: Map<SmokeKind, RmaWanted>
+  tests: Map<SmokeKind, DesiredRma>
   left: Left[]
 }
 
@@ -95,8 +95,8 @@ const mostSkus = 2
 async function testSkus(context: MerchantContext, request: SmokeRequest): Promise<string[]> {
   const named = request.skus
   const { masonhub, loop, signal } = context
-  const wanted = named.length > 0 ? [...new Set(named)] : [...(await returnedSkus())]
-  const known = await masonhub.knownSkus(wanted)
+  const requested = named.length > 0 ? [...new Set(named)] : [...(await returnedSkus())]
+  const known = await masonhub.knownSkus(requested)
   const unknown = named.find((sku) => !known.has(sku))
   if (unknown !== undefined) {
     throw failure(
@@ -104,8 +104,8 @@ async function testSkus(context: MerchantContext, request: SmokeRequest): Promis
       `Name SKUs of this account: ${smokeAgain(context, { ...request, skus: ['SKU'] })}`,
     )
   }
-  if (named.length > 0) return wanted
-  const usual = wanted.filter((sku) => known.has(sku)).slice(0, mostSkus)
+  if (named.length > 0) return requested
+  const usual = requested.filter((sku) => known.has(sku)).slice(0, mostSkus)
   const skus = usual.length > 0 ? usual : await masonhub.someSkus(mostSkus)
   if (skus.length > 0) return skus
   throw failure("MasonHub's catalogue is empty, so there is nothing to return.", 'Create a SKU at MasonHub first.')
@@ -169,8 +169,8 @@ function accepted(run: Run, what: string, count: number, { inDoubt }: TestWrite)
 /** Everything must be there as it was written, and no label may have been bought for it (F36). */
 async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>): Promise<StepResult> {
   const { context, tests } = run
-  const wanted = [...tests.values()]
-  const read = () => readTestRmas(context, wanted)
+  const requested = [...tests.values()]
+  const read = () => readTestRmas(context, requested)
   const seen = await pollUntil(context, patience, read, (all) =>
     all.every(({ difference }) => difference.kind === 'unchanged'),
   )
@@ -190,7 +190,7 @@ function again({ context, request }: Run): string {
   return smokeAgain(context, request)
 }
 
-function testOf({ tests }: Run, kind: SmokeKind): RmaWanted {
+function testOf({ tests }: Run, kind: SmokeKind): DesiredRma {
   const test = tests.get(kind)
   if (test === undefined) throw new Error(`no test RMA for ${kind}`)
   return test
@@ -215,9 +215,9 @@ async function playWarehouse(run: Run): Promise<void> {
   }
   await warehouse('warehouse.receiving-started', () => receivingStarted(context, testOf(run, 'full')))
   const rmas = new Map<SmokeKind, Rma>()
-  for (const [kind, event, wanted] of receipts) {
+  for (const [kind, event, expected] of receipts) {
     await warehouse(`receipt.${kind}`, async () => {
-      const { rma, result } = await receive(context, testOf(run, kind), event, { wanted, again: again(run) })
+      const { rma, result } = await receive(context, testOf(run, kind), event, { expected, again: again(run) })
       rmas.set(kind, rma)
       return result
     })

@@ -1,15 +1,15 @@
-import type { Rma, RmaWanted } from '../../core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../../core/rmas/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { digestOf } from '../../core/text/digest.ts'
 import { type RmaKind, type RmaWrite, recordedByRow, rmaKinds, rmaProtocol } from '../../effects/rma.ts'
-import { type Protocol, run, type Wanted } from '../../effects/run.ts'
+import { type Proposed, type Protocol, run } from '../../effects/run.ts'
 import { settleRmaWrites } from '../../effects/settle.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { answerFault } from './answer-fault.ts'
 
 /** A test RMA: complete, or only its identifier when another run made it. */
-export type TestRma = RmaWanted | Pick<RmaWanted, 'customerIdentifier'>
+export type TestRma = DesiredRma | Pick<DesiredRma, 'customerIdentifier'>
 
 /** What MasonHub shows of one test RMA. */
 export type SeenTestRma = {
@@ -73,8 +73,8 @@ export async function writeTestRmas(
 ): Promise<TestWrite> {
   if (tests.length === 0) return { inDoubt: [], labels: [], notOpen: [] }
   const at = nowOf(context)
-  const wanted = await Promise.all(tests.map((test) => wantedOf(context, kind, test)))
-  const answered = await run(context, testProtocol(kind), wanted, at)
+  const proposed = await Promise.all(tests.map((test) => proposedOf(context, kind, test)))
+  const answered = await run(context, testProtocol(kind), proposed, at)
   const isNotOpen = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '409')
   // An earlier delete has taken effect but does not show yet.
   const isGone = (answer: RowAnswer) => kind === 'rma.delete' && isRefused(answer, '303')
@@ -91,11 +91,11 @@ export async function writeTestRmas(
   }
 }
 
-async function wantedOf(
+async function proposedOf(
   { journal, merchant, actor }: MerchantContext,
   kind: RmaKind,
   test: TestRma,
-): Promise<Wanted<RmaWrite>> {
+): Promise<Proposed<RmaWrite>> {
   const { customerIdentifier: returnId } = test
   const generation = (await journal.effects.lastGeneration(merchant.name, returnId, kind)) + 1
   const payload = kind === 'rma.delete' ? { customerIdentifier: returnId } : test

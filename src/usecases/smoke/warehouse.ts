@@ -1,4 +1,4 @@
-import type { Rma, RmaWanted } from '../../core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../../core/rmas/rma.ts'
 import { isExpected, type SmokeReceipt, smokeDecision, smokeReceipt } from '../../core/rmas/smoke-rma.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { DataFactoryEvent } from '../../masonhub/client.ts'
@@ -29,7 +29,7 @@ export async function play(
 /** A carrier's scan must leave the RMA open: a parcel on its way can still be changed (masonhub.md §4.8). */
 export async function milestone(
   context: MerchantContext,
-  test: RmaWanted,
+  test: DesiredRma,
   event: 'tendered' | 'inTransit' | 'delivered',
 ): Promise<StepResult> {
   await play(context, test.customerIdentifier, test.customerIdentifier, event)
@@ -39,7 +39,7 @@ export async function milestone(
 }
 
 /** Receiving has begun: from now on no sync may change the RMA. */
-export async function receivingStarted(context: MerchantContext, test: RmaWanted): Promise<StepResult> {
+export async function receivingStarted(context: MerchantContext, test: DesiredRma): Promise<StepResult> {
   await play(context, test.customerIdentifier, test.customerIdentifier, 'receivingStarted')
   const rma = await visibleWith(context, test, 'in-receiving')
   if (rma?.status === 'in-receiving') return { message: 'The RMA is in receiving.' }
@@ -49,9 +49,9 @@ export async function receivingStarted(context: MerchantContext, test: RmaWanted
 /** What the dock would count, and what MasonHub then shows. */
 export async function receive(
   context: MerchantContext,
-  test: RmaWanted,
+  test: DesiredRma,
   event: 'receiveFull' | 'receivePartial' | 'receiveUnexpected',
-  { wanted, again }: { wanted: SmokeReceipt; again: string },
+  { expected, again }: { expected: SmokeReceipt; again: string },
 ): Promise<{ rma: Rma; result: StepResult }> {
   await play(context, test.customerIdentifier, test.customerIdentifier, event)
   const rma = await visibleWith(context, test, 'received')
@@ -59,7 +59,7 @@ export async function receive(
     throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
   }
   const receipt = smokeReceipt(test, rma)
-  if (receipt === wanted) return { rma, result: { message: words[receipt] } }
+  if (receipt === expected) return { rma, result: { message: words[receipt] } }
   if (event === 'receivePartial' && receipt === 'complete') {
     return {
       rma,
@@ -70,7 +70,7 @@ export async function receive(
 }
 
 /** Applies the rules to the receipt as to any other, and compares their decision with what was counted. */
-export function decided(context: MerchantContext, test: RmaWanted, rma: Rma): StepResult {
+export function decided(context: MerchantContext, test: DesiredRma, rma: Rma): StepResult {
   const { policy } = context.merchant
   const decision = smokeDecision(test, rma, policy, nowOf(context))
   const reasons = decision.reasons.map(({ message }) => message).join(' ')
@@ -92,7 +92,7 @@ const meanings: Record<SmokeReceipt, string> = {
   unclear: 'the receipt is not as announced.',
 }
 
-async function visibleWith(context: MerchantContext, test: RmaWanted, status: Rma['status']): Promise<Rma | null> {
+async function visibleWith(context: MerchantContext, test: DesiredRma, status: Rma['status']): Promise<Rma | null> {
   const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
   return await pollUntil(context, patience, read, (rma) => rma?.status === status)
 }

@@ -190,10 +190,10 @@ async function withKnownSkus(
   options: CompareOptions,
 ): Promise<Compared[]> {
   const writes = compared.filter(({ difference }) => difference.kind === 'create' || difference.kind === 'update')
-  const wanted = new Set(
+  const needed = new Set(
     writes.flatMap(({ plan }) => (plan.kind === 'wanted' ? plan.rma.lines.map((line) => line.sku) : [])),
   )
-  const unasked = [...wanted].filter((sku) => !options.skus.known.has(sku) && !options.skus.unknown.has(sku))
+  const unasked = [...needed].filter((sku) => !options.skus.known.has(sku) && !options.skus.unknown.has(sku))
   if (unasked.length > 0) {
     const known = await context.masonhub.knownSkus(unasked)
     options.skus.known.similar = new Map([...(options.skus.known.similar ?? []), ...(known.similar ?? [])])

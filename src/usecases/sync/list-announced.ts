@@ -46,8 +46,8 @@ export async function listAnnounced(context: MerchantContext, query: AnnouncedQu
   for await (const page of prefetch(observeWindow(context, { from, to, fromCursor: false }, source))) {
     context.signal.throwIfAborted()
     for (const { returnId } of page.returns) rows.delete(returnId)
-    const wanted = page.returns.filter(({ state }) => states.length === 0 || states.includes(state))
-    for (const row of [...(await planned(context, wanted)), ...page.unreadable.map(unreadableRow)]) keep(row)
+    const selected = page.returns.filter(({ state }) => states.length === 0 || states.includes(state))
+    for (const row of [...(await planned(context, selected)), ...page.unreadable.map(unreadableRow)]) keep(row)
     context.progress({ label: 'Reading returns', done: rows.size, total: null })
   }
   return [...rows.values()]

@@ -4,7 +4,7 @@ import { announcedParcels } from '../../core/rmas/plan-rma.ts'
 import { liveRmas, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { isOurs } from '../../effects/own-rmas.ts'
 import { ended, type RmaWrite, rmaProtocol } from '../../effects/rma.ts'
-import { type Claimed, claim, giveBack, plan, send, type Wanted } from '../../effects/run.ts'
+import { type Claimed, claim, giveBack, type Proposed, plan, send } from '../../effects/run.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import {
@@ -89,7 +89,7 @@ async function claimDue(
         ended(effect, effect.state === 'planned' ? 'The return changed before it was sent.' : notVisible),
       ),
   )
-  const wanted = due.map(({ write, next }): Wanted<Due> => {
+  const proposed = due.map(({ write, next }): Proposed<Due> => {
     const { difference } = write
     const { returnId } = write.loopReturn
     const rma = difference.kind === 'delete' ? null : difference.rma
@@ -100,9 +100,9 @@ async function claimDue(
     }
   })
   await journal.effects.settleMany(superseded, { at, actor })
-  const claimed = await claim(context, await plan(context, wanted, at), at)
+  const claimed = await claim(context, await plan(context, proposed, at), at)
   const won = new Set(claimed.map(({ item }) => item))
-  const others = wanted.filter(({ item }) => !won.has(item))
+  const others = proposed.filter(({ item }) => !won.has(item))
   return { claimed, results: [...stopped, ...others.map(({ item }): Written => ({ kind: 'taken', item: item.write }))] }
 }
 

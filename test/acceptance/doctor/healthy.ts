@@ -41,7 +41,7 @@ export type Healthy = Harness & {
   /** Saves a return's record at Loop; returns a function that restores it. */
   keep(returnId: string): () => void
   /** Files a return; returns a function that removes it again. */
-  fileElsewhere(wanted: Parameters<Harness['file']>[0]): () => void
+  fileElsewhere(overrides: Parameters<Harness['file']>[0]): () => void
   /** Connects as the command does, but without rate limits and without pauses between attempts. */
   connect: typeof createVendorClients
   /** Answers so far, oldest first; and the requests in flight. */
@@ -134,8 +134,8 @@ export async function openHealthy(options: { attemptTimeout?: number } = {}): Pr
       if (record === undefined) throw new Error(`no return ${returnId}`)
       return () => void Object.assign(returns.get(Number(returnId)) ?? {}, record)
     },
-    fileElsewhere(wanted) {
-      const id = harness.file(wanted)
+    fileElsewhere(overrides) {
+      const id = harness.file(overrides)
       return () => {
         // The stand-in still has it in the order of creation, but for another merchant's destination.
         Object.assign(returns.get(Number(id)) ?? {}, { destinationId: 999 })

@@ -21,8 +21,8 @@ describe('merchant apply beside other merchant commands (H31)', () => {
     runMhloop(argv, { configDir: folder(), dataDir: `${folder()}/data`, ...(stdin === undefined ? {} : { stdin }) })
   const apply = (text: string, more = '') => run(`merchant apply -f - --no-check ${more} --json`, text)
   const merchants = async () => (await readProfiles(env())).merchants
-  const file = (wanted: Record<string, string>) =>
-    `merchants:\n${Object.entries(wanted)
+  const file = (desired: Record<string, string>) =>
+    `merchants:\n${Object.entries(desired)
       .map(([name, more]) => `  ${name}: { environment: sandbox, slug: demo, ${more} }`)
       .join('\n')}\n`
   const prepare = (text: string, prune = false) =>
@@ -87,17 +87,17 @@ describe('merchant apply beside other merchant commands (H31)', () => {
   })
 
   it('H31: the same merchant, changed otherwise, is a conflict that names it; nothing is stored', async () => {
-    const conflicts: [title: string, meanwhile: () => Promise<unknown>, wanted: string, prune?: boolean][] = [
+    const conflicts: [title: string, meanwhile: () => Promise<unknown>, desired: string, prune?: boolean][] = [
       ['another value', () => change('acme', { cutoff: '2026-09-01T00:00:00.000Z' }), 'cutoff: 2026-10-01'],
       ['another setting', () => change('acme', { refunds: true }), 'refunds: off, cutoff: 2026-10-01'],
       ['removed', () => updateProfiles(env(), without('acme')), 'cutoff: 2026-10-01'],
       ['pruned, but changed', () => change('acme', { refunds: true }), '', true],
     ]
-    for (const [title, meanwhile, wanted, prune = false] of conflicts) {
+    for (const [title, meanwhile, desired, prune = false] of conflicts) {
       await updateProfiles(env(), (before) => ({ ...before, merchants: {} }))
       await apply(file({ acme: 'refunds: off' }))
       await fileCredentialStore(env()).write('acme', { loopApiKey: secret('kept-canary') }, new Date())
-      const plan = await prepare(prune ? 'merchants: {}\n' : file({ acme: wanted, more: 'refunds: off' }), prune)
+      const plan = await prepare(prune ? 'merchants: {}\n' : file({ acme: desired, more: 'refunds: off' }), prune)
       await meanwhile()
       const before = await readProfiles(env())
       await assert.rejects(applyPlans(env(), plan), (error) => {

@@ -81,11 +81,11 @@ describe('merchant apply and export', () => {
   it('shows the difference setting by setting, old and new, and stores nothing with --dry-run', async () => {
     await apply(file({ acme: 'refunds-per-hour: 20', other: 'cutoff: 2026-10-01' }), '--no-check')
     const before = await readFile(join(folder(), 'profiles.json'), 'utf8')
-    const wanted = file({
+    const desired = file({
       acme: 'refunds: on, reasons: [{ reason: Too small, code: tooSmall }]',
       fresh: 'slug: x',
     }).replace('slug: demo, slug: x', 'slug: x')
-    const dry = await apply(wanted, '--no-check --prune --dry-run')
+    const dry = await apply(desired, '--no-check --prune --dry-run')
     assert.match(dry.stdout, /^~ acme · sandbox · changed$/m)
     assert.match(dry.stdout, /^ +refunds +off → on$/m)
     assert.match(dry.stdout, /^ +refunds-per-hour +20 → 60$/m)
@@ -94,7 +94,7 @@ describe('merchant apply and export', () => {
     assert.match(dry.stdout, /^- other · sandbox · removed$/m)
     assert.match(dry.stdout, /1 added, 1 changed, 1 removed\. Nothing was stored/)
     assert.equal(await readFile(join(folder(), 'profiles.json'), 'utf8'), before)
-    const kept = await apply(wanted, '--no-check --yes')
+    const kept = await apply(desired, '--no-check --yes')
     assert.match(kept.stdout, /Not in the file, and left unchanged: other\./)
     assert.deepEqual(Object.keys(await profiles()).sort(), ['acme', 'fresh', 'other'])
   })
@@ -104,16 +104,16 @@ describe('merchant apply and export', () => {
     const ran = join(folder(), 'ran')
     const hosts = `loop-base-url: "${sandbox.loopBaseUrl}", masonhub-base-url: "${sandbox.masonhubBaseUrl}"`
     const secrets = `{ loop-api-key: "command:touch ${ran}", masonhub-token: "env:NOT_THERE" }`
-    const wanted = file({ acme: `${hosts}, secrets: ${secrets}` })
+    const desired = file({ acme: `${hosts}, secrets: ${secrets}` })
     const before = { ...sandbox.requestCounts }
-    const dry = await apply(wanted, '--dry-run --json')
+    const dry = await apply(desired, '--dry-run --json')
     assert.deepEqual([dry.exit, dry.json().data.added, dry.json().data.checked], [0, 1, false])
     assert.equal(existsSync(ran), false, 'a command of the file ran')
     assert.deepEqual({ ...sandbox.requestCounts }, before)
-    const checked = await apply(wanted, '--dry-run --check --allow-command')
+    const checked = await apply(desired, '--dry-run --check --allow-command')
     assert.equal(checked.exit, 4)
     assert.equal(existsSync(ran), true)
-    assert.equal((await apply(wanted, '--check')).exit, 2, 'only beside --dry-run: applying checks anyway')
+    assert.equal((await apply(desired, '--check')).exit, 2, 'only beside --dry-run: applying checks anyway')
     assert.deepEqual(await profiles(), {})
   })
 
@@ -197,8 +197,8 @@ describe('merchant apply and export', () => {
     const unset = good.where.replace('env:ACME_KEY', 'env:NOWHERE')
     const without = good.where.replace('loop-api-key: "env:ACME_KEY", ', '')
     const torn = good.where.replace('env:ACME_KEY', 'env:TORN')
-    const wanted = file({ a: good.where, b: bad, c: unset, d: without, e: torn })
-    const refused = await apply(wanted, '--json', {
+    const desired = file({ a: good.where, b: bad, c: unset, d: without, e: torn })
+    const refused = await apply(desired, '--json', {
       env: { ...good.env, BAD_TOKEN: 'not-a-token-of-theirs', TORN: 'two canary words' },
     })
     assert.equal(refused.exit, 4)
@@ -209,7 +209,7 @@ describe('merchant apply and export', () => {
     assert.match(message, /e: The Loop API key can't be used\. .*copied completely/)
     assert.doesNotMatch(message, /\ba: |null/)
     assert.deepEqual(await profiles(), {})
-    const unchecked = await apply(wanted, '--no-check --json')
+    const unchecked = await apply(desired, '--no-check --json')
     assert.deepEqual([unchecked.exit, unchecked.json().data.added, unchecked.json().data.checked], [0, 5, false])
     assert.match(unchecked.json().warnings[0] ?? '', /not checked/)
   })

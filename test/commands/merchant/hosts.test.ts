@@ -472,14 +472,14 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       if (calls === 1) writeFileSync(path, later)
       return { ...profile, loop }
     }
-    const wanted = { name: 'acme', change, mayLoosen: false, secrets: {}, references: {}, check: false }
+    const desired = { name: 'acme', change, mayLoosen: false, secrets: {}, references: {}, check: false }
     await assert.rejects(
-      changeMerchant(env(), new Date(), wanted, {}),
+      changeMerchant(env(), new Date(), desired, {}),
       /acme were changed by another process in the meantime/,
     )
     assert.equal(calls, 2)
     assert.equal((await readProfiles(env())).merchants.acme?.loop?.baseUrl, bench().sandbox.loopBaseUrl)
-    assert.ok(await changeMerchant(env(), new Date(), wanted, {}), 'again, it is looked at anew')
+    assert.ok(await changeMerchant(env(), new Date(), desired, {}), 'again, it is looked at anew')
   })
 
   it('G7 while a rotation of the MasonHub token is half done, its host stays', async () => {
@@ -487,12 +487,12 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     const masonhub = elsewhere(bench().sandbox.masonhubBaseUrl)
     const set = () =>
       run(`merchant set -m acme masonhub-base-url ${masonhub} masonhub-token - --json`, { stdin: keys.ACME_TOKEN })
-    const wanted = file({ acme: { masonhub, secrets: both } })
+    const desired = file({ acme: { masonhub, secrets: both } })
     for (const left of ['nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const) {
       await fileCredentialStore(env()).write('acme', { [left]: secret('half-canary') }, new Date())
       const { hint } = await refused(set, [6, 'ROTATION_UNFINISHED'], left)
       assert.match(hint ?? '', /: mhloop merchant rotate masonhub -m acme$/)
-      await refused(() => apply(wanted, '--no-check --json', { env: keys }), [6, 'ROTATION_UNFINISHED'], left)
+      await refused(() => apply(desired, '--no-check --json', { env: keys }), [6, 'ROTATION_UNFINISHED'], left)
       await fileCredentialStore(env()).write('acme', { [left]: null }, new Date())
     }
     assert.equal((await set()).exit, 0)

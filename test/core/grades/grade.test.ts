@@ -124,7 +124,7 @@ describe('grades by the shipped rules (loop.md §6, §14.1)', () => {
 })
 
 describe('what Loop shows of a grade (A-58)', () => {
-  const wanted = { condition: gradeA, word: 'grade_a', description: 'It arrived.' } as const
+  const desired = { condition: gradeA, word: 'grade_a', description: 'It arrived.' } as const
   const bare = { subject: null, title: null, grade: null, description: null }
   const conditions: [string, ReturnType<typeof aUnit>['condition'], Displayed][] = [
     ['an answer without the field', undefined, 'not said'],
@@ -135,7 +135,7 @@ describe('what Loop shows of a grade (A-58)', () => {
     ['the title under another subject', { ...bare, subject: 'Mine', title: 'Grade A' }, 'other'],
   ]
   for (const [about, condition, displayed] of conditions) {
-    it(`${about}: ${displayed}`, () => assert.equal(gradeDisplayed(aUnit({ condition }), wanted), displayed))
+    it(`${about}: ${displayed}`, () => assert.equal(gradeDisplayed(aUnit({ condition }), desired), displayed))
   }
 
   it('without a condition of its own, a grade shows by its description', () => {

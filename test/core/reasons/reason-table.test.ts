@@ -83,8 +83,8 @@ describe('reason tables', () => {
       { selector: ruleKey, maxLength: 8 },
     )
     fc.assert(
-      fc.property(rules, (wanted) => {
-        assert.deepEqual(readReasonTable([...csv(exportedReasons(wanted))].join('')), { rules: wanted, problems: [] })
+      fc.property(rules, (desired) => {
+        assert.deepEqual(readReasonTable([...csv(exportedReasons(desired))].join('')), { rules: desired, problems: [] })
       }),
     )
   })
@@ -111,12 +111,12 @@ describe('a reason sheet that went through a spreadsheet', () => {
   })
   it('is read as it was exported: mark, separators, quotes, empty columns and rows, another order', () => {
     fc.assert(
-      fc.property(rules, habits, (wanted, habit) => {
+      fc.property(rules, habits, (desired, habit) => {
         const quoted = (cell: string) =>
           habit.quoteAll || /[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
         const table = [
           ['Loop reason', 'MasonHub code', 'Loop parent reason'],
-          ...wanted.map(({ parentReason, reason, code }) => [reason, code, parentReason ?? '']),
+          ...desired.map(({ parentReason, reason, code }) => [reason, code, parentReason ?? '']),
           ...Array.from({ length: habit.emptyRows }, () => ['', '', '']),
         ]
         const lines = table.map((cells) =>
@@ -125,7 +125,7 @@ describe('a reason sheet that went through a spreadsheet', () => {
             .join(habit.delimiter),
         )
         const text = (habit.bom ? '\ufeff' : '') + lines.join(habit.lineBreak) + habit.lineBreak
-        assert.deepEqual(readReasonTable(text), { rules: wanted, problems: [] })
+        assert.deepEqual(readReasonTable(text), { rules: desired, problems: [] })
       }),
     )
   })
@@ -166,10 +166,10 @@ describe('merging reason rules', () => {
   })
 
   it('removes what is not wanted only when asked', () => {
-    const wanted = [rule(null, 'Too big', 'tooBig')]
-    assert.deepEqual(mergeRules(before, wanted, false), { rules: before, changes: [], unchanged: 1 })
-    const pruned = mergeRules(before, wanted, true)
-    assert.deepEqual(pruned.rules, wanted)
+    const desired = [rule(null, 'Too big', 'tooBig')]
+    assert.deepEqual(mergeRules(before, desired, false), { rules: before, changes: [], unchanged: 1 })
+    const pruned = mergeRules(before, desired, true)
+    assert.deepEqual(pruned.rules, desired)
     assert.deepEqual(pruned.changes, [{ parentReason: 'Size', reason: 'Arms', before: 'tooSmall', after: null }])
   })
 
@@ -182,9 +182,9 @@ describe('merging reason rules', () => {
       },
     )
     fc.assert(
-      fc.property(some, some, fc.boolean(), (rules, wanted, prune) => {
-        const once = mergeRules(rules, wanted, prune)
-        assert.deepEqual(mergeRules(once.rules, wanted, prune).changes, [])
+      fc.property(some, some, fc.boolean(), (rules, desired, prune) => {
+        const once = mergeRules(rules, desired, prune)
+        assert.deepEqual(mergeRules(once.rules, desired, prune).changes, [])
       }),
     )
   })

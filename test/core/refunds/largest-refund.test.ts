@@ -59,9 +59,9 @@ describe('limits per currency (F23, G9)', () => {
   it('property: two limits together let out exactly what each would', () => {
     fc.assert(
       fc.property(largest, largest, refund, (one, other, [paid, code]) => {
-        const wanted = isWithinLargest(paid, one, code) && isWithinLargest(paid, other, code)
-        assert.equal(isWithinLargest(paid, bothLargest(one, other), code), wanted)
-        assert.equal(isWithinLargest(paid, bothLargest(other, one), code), wanted)
+        const expected = isWithinLargest(paid, one, code) && isWithinLargest(paid, other, code)
+        assert.equal(isWithinLargest(paid, bothLargest(one, other), code), expected)
+        assert.equal(isWithinLargest(paid, bothLargest(other, one), code), expected)
       }),
       { numRuns: 3_000 },
     )

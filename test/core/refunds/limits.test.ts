@@ -39,10 +39,10 @@ describe('the limits of a Loop account under several names (G10)', () => {
   it('let a refund out exactly when those of each name would, under whichever name it goes out (G10)', () => {
     fc.assert(
       fc.property(account, timestamp, (all, now) => {
-        const wanted = all.every((one) => allows(one.limits, now))
+        const expected = all.every((one) => allows(one.limits, now))
         for (const own of all) {
           const others = all.filter((one) => one !== own)
-          assert.equal(allows(limitsInForce(own, others).limits, now), wanted, own.name)
+          assert.equal(allows(limitsInForce(own, others).limits, now), expected, own.name)
         }
       }),
     )

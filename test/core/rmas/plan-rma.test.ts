@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { methodUnsaid } from '../../../src/core/returns/return.ts'
 import { type PlanInput, planRma } from '../../../src/core/rmas/plan-rma.ts'
-import { aLabel, aPolicy, aReturn, aUnit, aWantedLine, aWantedRma, tracking, unitsOf } from '../build.ts'
+import { aDesiredLine, aDesiredRma, aLabel, aPolicy, aReturn, aUnit, tracking, unitsOf } from '../build.ts'
 
 function plan(special: Partial<PlanInput> = {}) {
   return planRma({ loopReturn: aReturn(), policy: aPolicy(), ordinal: 1, knownSkus: null, ...special })
 }
 
 /** The plan of a return that needs an RMA. */
-function wanted(special: Partial<PlanInput> = {}) {
+function desired(special: Partial<PlanInput> = {}) {
   const made = plan(special)
   assert.ok(made.kind === 'wanted', JSON.stringify(made))
   return made
@@ -24,7 +24,7 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
   it('RMA-001: one line, with the tracking number as package', () => {
     assert.deepEqual(plan(), {
       kind: 'wanted',
-      rma: aWantedRma(),
+      rma: aDesiredRma(),
       announced: ['501'],
       excluded: [],
       unmapped: [],
@@ -40,11 +40,11 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
       aUnit({ lineItemId: '2', sku: 'A-1', reason: 'Too big' }),
       aUnit({ lineItemId: '4', sku: 'B-1', reason: 'Too big' }),
     ]
-    const { rma, announced } = wanted({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
+    const { rma, announced } = desired({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
     assert.deepEqual(rma.lines, [
-      aWantedLine({ sku: 'A-1', quantity: 2, reasonCode: 'tooBig', notes: 'Too big' }),
-      aWantedLine({ sku: 'A-1', quantity: 1, reasonCode: 'other', notes: 'Moths' }),
-      aWantedLine({ sku: 'B-1', quantity: 1, reasonCode: 'tooBig', notes: 'Too big' }),
+      aDesiredLine({ sku: 'A-1', quantity: 2, reasonCode: 'tooBig', notes: 'Too big' }),
+      aDesiredLine({ sku: 'A-1', quantity: 1, reasonCode: 'other', notes: 'Moths' }),
+      aDesiredLine({ sku: 'B-1', quantity: 1, reasonCode: 'tooBig', notes: 'Too big' }),
     ])
     assert.deepEqual(announced, ['1', '2', '3', '4'])
   })
@@ -55,7 +55,7 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
     const units = ['Moths', 'Rust', `${long} big`, `${long} odd`].map((reason, index) =>
       aUnit({ lineItemId: String(index), reason }),
     )
-    const { rma } = wanted({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
+    const { rma } = desired({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
     assert.deepEqual(
       rma.lines.map(({ reasonCode, notes, quantity }) => [reasonCode, notes, quantity]),
       [
@@ -68,7 +68,7 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
   })
 
   it('asks for the disposition that the merchant wants', () => {
-    assert.equal(wanted({ policy: aPolicy({ requestedStatus: 'qc' }) }).rma.lines[0]?.requestedStatus, 'qc')
+    assert.equal(desired({ policy: aPolicy({ requestedStatus: 'qc' }) }).rma.lines[0]?.requestedStatus, 'qc')
   })
 
   it('of a review too: the parcel travels all the same', () => {
@@ -76,7 +76,7 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
   })
 
   it('lists the other parcels for the dock', () => {
-    const { rma } = wanted({ loopReturn: aReturn({ trackingNumbers: ['AAAAA1', 'BBBBB2', 'CCCCC3'] }) })
+    const { rma } = desired({ loopReturn: aReturn({ trackingNumbers: ['AAAAA1', 'BBBBB2', 'CCCCC3'] }) })
     assert.deepEqual([rma.packageId, rma.instructions], ['AAAAA1', 'Other parcels of this return: BBBBB2, CCCCC3'])
   })
 
@@ -86,13 +86,13 @@ describe('a return becomes an RMA (mission 2 and 3)', () => {
       aLabel({ trackingNumber: 'BBBBB2', status: 'new' }),
       aLabel({ trackingNumber: 'CCCCC3', status: 'in_transit' }),
     ]
-    const { rma } = wanted({ loopReturn: aReturn({ labels }) })
+    const { rma } = desired({ loopReturn: aReturn({ labels }) })
     assert.deepEqual([rma.packageId, rma.instructions], ['CCCCC3', 'Other parcels of this return: AAAAA1, BBBBB2'])
-    assert.equal(wanted({ loopReturn: aReturn({ labels: labels.slice(0, 2) }) }).rma.packageId, 'BBBBB2')
+    assert.equal(desired({ loopReturn: aReturn({ labels: labels.slice(0, 2) }) }).rma.packageId, 'BBBBB2')
   })
 
   it('carries the number of a short return id (F35)', () => {
-    assert.equal(wanted({ loopReturn: aReturn({ returnId: '1673' }) }).rma.customerIdentifier, 'loop-1673')
+    assert.equal(desired({ loopReturn: aReturn({ returnId: '1673' }) }).rma.customerIdentifier, 'loop-1673')
   })
 })
 
@@ -112,14 +112,14 @@ describe('RMA-007: without a tracking number the return is held', () => {
       assert.equal(made.reason.code, 'TRACKING_UNSENDABLE')
       assert.match(made.reason.message, /^Loop's tracking number “/)
       assert.ok(made.reason.message.endsWith(why), made.reason.message)
-      const both = wanted({ loopReturn: aReturn({ trackingNumbers: [number, tracking] }) })
+      const both = desired({ loopReturn: aReturn({ trackingNumbers: [number, tracking] }) })
       assert.deepEqual([both.rma.packageId, both.losses], [tracking, []])
     })
   }
 
   it('five characters are enough, and a useless first number does not hide a good second one', () => {
-    assert.equal(wanted({ loopReturn: aReturn({ trackingNumbers: ['12345'] }) }).rma.packageId, '12345')
-    const { rma } = wanted({ loopReturn: aReturn({ trackingNumbers: ['N/A', tracking] }) })
+    assert.equal(desired({ loopReturn: aReturn({ trackingNumbers: ['12345'] }) }).rma.packageId, '12345')
+    const { rma } = desired({ loopReturn: aReturn({ trackingNumbers: ['N/A', tracking] }) })
     assert.deepEqual([rma.packageId, rma.instructions], [tracking, null])
   })
 
@@ -145,7 +145,7 @@ describe('RMA-009: reasons and long texts', () => {
       aUnit({ ...unit, lineItemId: '502' }),
       aUnit({ lineItemId: '503', reason: 'Arms', sku: 'B-1' }),
     ]
-    const { rma, unmapped } = wanted({ loopReturn: aReturn({ units }) })
+    const { rma, unmapped } = desired({ loopReturn: aReturn({ units }) })
     assert.deepEqual(
       rma.lines.map(({ notes, quantity }) => [notes, quantity]),
       [
@@ -163,13 +163,13 @@ describe('RMA-009: reasons and long texts', () => {
     const units = ['Arms', 'Legs'].map((reason, index) =>
       aUnit({ lineItemId: String(index), parentReason: 'Too small', reason }),
     )
-    assert.equal(wanted({ loopReturn: aReturn({ units }) }).unmapped.length, 2)
+    assert.equal(desired({ loopReturn: aReturn({ units }) }).unmapped.length, 2)
   })
 
   it('does not list a reason that is mapped, or none at all', () => {
     const reasons = [{ parentReason: null, reason: 'arms', code: 'tooSmall' as const }]
     const units = [aUnit({ reason: 'Arms' }), aUnit({ lineItemId: '502', reason: null, parentReason: 'Other' })]
-    const { rma, unmapped } = wanted({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
+    const { rma, unmapped } = desired({ loopReturn: aReturn({ units }), policy: aPolicy({ reasons }) })
     assert.deepEqual(unmapped, [])
     assert.deepEqual(
       rma.lines.map(({ reasonCode, notes }) => [reasonCode, notes]),
@@ -181,7 +181,7 @@ describe('RMA-009: reasons and long texts', () => {
   })
 
   const notesOf = (reason: string) =>
-    wanted({ loopReturn: aReturn({ units: [aUnit({ reason })] }) }).rma.lines[0]?.notes
+    desired({ loopReturn: aReturn({ units: [aUnit({ reason })] }) }).rma.lines[0]?.notes
 
   it('takes 2 to 50 characters of them, and nothing rather than less (F35)', () => {
     assert.equal(notesOf(''), null)
@@ -204,7 +204,7 @@ describe('RMA-009: reasons and long texts', () => {
       units: [aUnit({ reason: 'r'.repeat(60) })],
       trackingNumbers: ['T'.repeat(100), ...Array.from({ length: 20 }, (_, index) => `OTHER-PARCEL-${index}`)],
     })
-    const { rma, losses } = wanted({ loopReturn, ordinal: 12 })
+    const { rma, losses } = desired({ loopReturn, ordinal: 12 })
     assert.deepEqual(losses, [
       { field: 'return_notes', limit: 50, length: 60 },
       { field: 'manifest_id', limit: 20, length: 35 },
@@ -228,7 +228,7 @@ describe('RMA-009: reasons and long texts', () => {
       units: [aUnit({ reason: 'r'.repeat(50) })],
       trackingNumbers: ['T'.repeat(100)],
     })
-    const { rma, losses } = wanted({ loopReturn })
+    const { rma, losses } = desired({ loopReturn })
     assert.deepEqual(losses, [])
     assert.equal(rma.manifestId, `#${'9'.repeat(16)}-R1`)
   })
@@ -236,7 +236,7 @@ describe('RMA-009: reasons and long texts', () => {
 
 describe('the manifest id that people search by', () => {
   const manifest = (orderName: string | null, ordinal = 1) =>
-    wanted({ loopReturn: aReturn({ orderName }), ordinal }).rma.manifestId
+    desired({ loopReturn: aReturn({ orderName }), ordinal }).rma.manifestId
 
   it('is the order name and which of its returns this is', () => {
     assert.equal(manifest('#1001', 2), '#1001-R2')
@@ -256,7 +256,7 @@ describe('the manifest id that people search by', () => {
 
 describe('which order id goes on the lines', () => {
   const orderId = (orderReference: 'none' | 'order-name' | 'provider-order-id', special = {}) =>
-    wanted({ loopReturn: aReturn(special), policy: aPolicy({ orderReference }) }).rma.lines[0]?.orderId
+    desired({ loopReturn: aReturn(special), policy: aPolicy({ orderReference }) }).rma.lines[0]?.orderId
 
   it('none, the order name, or Shopify’s id', () => {
     assert.equal(orderId('none'), null)
@@ -282,8 +282,8 @@ describe('RMA-014: units that are not announced', () => {
       aUnit({ lineItemId: '3' }),
       aUnit({ lineItemId: '4', sku: ' ' }),
     ]
-    const { rma, announced, excluded } = wanted({ loopReturn: aReturn({ units }) })
-    assert.deepEqual(rma.lines, [aWantedLine()])
+    const { rma, announced, excluded } = desired({ loopReturn: aReturn({ units }) })
+    assert.deepEqual(rma.lines, [aDesiredLine()])
     assert.deepEqual(announced, ['3'])
     assert.deepEqual(excluded, [
       { lineItemId: '1', code: 'SKU_EMPTY' },

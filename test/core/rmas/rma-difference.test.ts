@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type LoopReturn, methodUnsaid } from '../../../src/core/returns/return.ts'
 import { announcedParcels, planRma, type RmaPlan } from '../../../src/core/rmas/plan-rma.ts'
-import type { Rma, RmaWanted } from '../../../src/core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../../../src/core/rmas/rma.ts'
 import { type DifferenceInput, liveRmas, rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
 import {
+  aDesiredLine,
+  aDesiredRma,
   aLabel,
   aLine,
   anOpenRma,
@@ -13,8 +15,6 @@ import {
   aPolicy,
   aReturn,
   aUnit,
-  aWantedLine,
-  aWantedRma,
   parcelsAt,
   received,
   rmaFrom,
@@ -22,14 +22,14 @@ import {
   unitsOf,
 } from '../build.ts'
 
-function want(rma: RmaWanted = aWantedRma()): RmaPlan {
+function planOf(rma: DesiredRma = aDesiredRma()): RmaPlan {
   return { kind: 'wanted', rma, announced: ['501'], excluded: [], unmapped: [], losses: [] }
 }
 const reason = { code: 'X', message: 'For a reason.' }
 const retire = (...skus: string[]): RmaPlan => ({ kind: 'retire', reason, skus })
 
 function differ(there: Rma[], special: Partial<DifferenceInput> = {}) {
-  return rmaDifference({ plan: want(), there, parcels: parcelsAt(tracking), ours: true, ...special })
+  return rmaDifference({ plan: planOf(), there, parcels: parcelsAt(tracking), ours: true, ...special })
 }
 
 /** The changes of an update, as `field: present → desired`. */
@@ -51,8 +51,8 @@ describe('which RMAs count (masonhub.md §4.2)', () => {
 
 describe('an RMA is wanted', () => {
   it('and none is there, or only deleted ones: create it (RMA-013)', () => {
-    assert.deepEqual(differ([]), { kind: 'create', rma: aWantedRma() })
-    assert.deepEqual(differ(deletedRmas), { kind: 'create', rma: aWantedRma() })
+    assert.deepEqual(differ([]), { kind: 'create', rma: aDesiredRma() })
+    assert.deepEqual(differ(deletedRmas), { kind: 'create', rma: aDesiredRma() })
   })
 
   it('and it is there as wanted: unchanged', () => {
@@ -60,14 +60,14 @@ describe('an RMA is wanted', () => {
   })
 
   it('and it differs while open: update, with every change named (RMA-010, F18)', () => {
-    const wanted = aWantedRma({
+    const desired = aDesiredRma({
       packageId: 'NEW-PARCEL',
-      lines: [aWantedLine({ sku: 'B', reasonCode: 'tooBig' }), aWantedLine({ sku: 'A', quantity: 2 })],
+      lines: [aDesiredLine({ sku: 'B', reasonCode: 'tooBig' }), aDesiredLine({ sku: 'A', quantity: 2 })],
     })
     const there = anOpenRma({ lines: [aLine({ sku: 'A' })], packageId: null })
-    assert.deepEqual(differ([there], { plan: want(wanted), parcels: parcelsAt('NEW-PARCEL') }), {
+    assert.deepEqual(differ([there], { plan: planOf(desired), parcels: parcelsAt('NEW-PARCEL') }), {
       kind: 'update',
-      rma: wanted,
+      rma: desired,
       changes: [
         { field: 'lines', there: '1 × A', wanted: '2 × A, 1 × B' },
         { field: 'reasons', there: '1 × A other', wanted: '2 × A other, 1 × B tooBig' },
@@ -80,7 +80,7 @@ describe('an RMA is wanted', () => {
 describe('what counts as a change', () => {
   it('units, pooled per SKU; not how they are spread over lines, nor their order', () => {
     const split = anOpenRma({ lines: [aLine({ sku: 'B' }), aLine({ sku: 'A' }), aLine({ sku: 'A' })] })
-    const plan = want(aWantedRma({ lines: [aWantedLine({ sku: 'A', quantity: 2 }), aWantedLine({ sku: 'B' })] }))
+    const plan = planOf(aDesiredRma({ lines: [aDesiredLine({ sku: 'A', quantity: 2 }), aDesiredLine({ sku: 'B' })] }))
     assert.deepEqual(changes(split, { plan }), [])
   })
 
@@ -98,7 +98,7 @@ describe('what counts as a change', () => {
   })
 
   it('the list of other parcels, when the package is the wanted one', () => {
-    const plan = want(aWantedRma({ instructions: 'Other parcels of this return: SECOND' }))
+    const plan = planOf(aDesiredRma({ instructions: 'Other parcels of this return: SECOND' }))
     const parcels = parcelsAt(tracking, 'SECOND')
     assert.deepEqual(changes(anOpenRma(), { plan, parcels }), [
       'customer_instructions:  → Other parcels of this return: SECOND',
@@ -108,17 +108,17 @@ describe('what counts as a change', () => {
   })
 
   it('a package that lies about while another parcel of the return travels (loop.md §14.5)', () => {
-    const plan = want(aWantedRma({ packageId: 'SECOND', instructions: `Other parcels of this return: ${tracking}` }))
+    const plan = planOf(aDesiredRma({ packageId: 'SECOND', instructions: `Other parcels of this return: ${tracking}` }))
     const parcels = [aParcel({ id: tracking, movement: 'unused' }), aParcel({ id: 'SECOND', movement: 'moving' })]
     const difference = differ([anOpenRma()], { plan, parcels })
     assert.deepEqual(difference, {
       kind: 'update',
-      rma: aWantedRma({ packageId: 'SECOND', instructions: `Other parcels of this return: ${tracking}` }),
+      rma: aDesiredRma({ packageId: 'SECOND', instructions: `Other parcels of this return: ${tracking}` }),
       changes: [{ field: 'package_id', there: tracking, wanted: 'SECOND' }],
     })
     const later = parcels.map((one) => ({ ...one, movement: 'arrived' as const }))
-    const written = rmaFrom(difference.kind === 'update' ? difference.rma : aWantedRma())
-    assert.deepEqual(differ([written], { plan: want(), parcels: later }), { kind: 'unchanged' })
+    const written = rmaFrom(difference.kind === 'update' ? difference.rma : aDesiredRma())
+    assert.deepEqual(differ([written], { plan: planOf(), parcels: later }), { kind: 'unchanged' })
     assert.deepEqual(differ([anRma({ packageId: tracking })], { plan, parcels }), { kind: 'unchanged' })
   })
 
@@ -135,12 +135,12 @@ describe('what counts as a change', () => {
 })
 
 describe('an update keeps the parcel that MasonHub already expects', () => {
-  const wanted = aWantedRma({
-    lines: [aWantedLine({ quantity: 2 })],
+  const desired = aDesiredRma({
+    lines: [aDesiredLine({ quantity: 2 })],
     instructions: 'Other parcels of this return: SECOND',
   })
   const updated = (packageId: string | null, ids: string[]) => {
-    const difference = differ([anOpenRma({ packageId })], { plan: want(wanted), parcels: parcelsAt(...ids) })
+    const difference = differ([anOpenRma({ packageId })], { plan: planOf(desired), parcels: parcelsAt(...ids) })
     assert.ok(difference.kind === 'update')
     return [difference.rma.packageId, difference.rma.instructions]
   }
@@ -150,10 +150,10 @@ describe('an update keeps the parcel that MasonHub already expects', () => {
   })
 
   it('but not one that is not, or none', () => {
-    const asWanted = [tracking, 'Other parcels of this return: SECOND']
-    assert.deepEqual(updated('GONE', [tracking, 'SECOND']), asWanted)
-    assert.deepEqual(updated(null, [tracking, 'SECOND']), asWanted)
-    assert.deepEqual(updated(tracking, [tracking, 'SECOND']), asWanted)
+    const asDesired = [tracking, 'Other parcels of this return: SECOND']
+    assert.deepEqual(updated('GONE', [tracking, 'SECOND']), asDesired)
+    assert.deepEqual(updated(null, [tracking, 'SECOND']), asDesired)
+    assert.deepEqual(updated(tracking, [tracking, 'SECOND']), asDesired)
   })
 
   it('but not one whose number is too long for the field (H41)', () => {
@@ -264,7 +264,7 @@ describe('F34: “taken” never means “ours” by itself', () => {
   })
 
   it('two live ones under one identifier are for a person, whatever is planned', () => {
-    for (const plan of [want(), retire('SHIRT-M'), { kind: 'skip', reason } as const]) {
+    for (const plan of [planOf(), retire('SHIRT-M'), { kind: 'skip', reason } as const]) {
       assert.deepEqual(differ([anOpenRma(), anRma(), anRma({ status: 'deleted' })], { plan }), {
         kind: 'foreign',
         reason: { code: 'RMA_DUPLICATE', message: 'MasonHub has 2 RMAs under this identifier.' },

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { auditStray } from '../../../src/core/audit/audit-stray.ts'
 import { defaultPolicy } from '../../../src/core/merchants/policy.ts'
 import { returnIdOf } from '../../../src/core/rmas/identifiers.ts'
-import type { Rma, RmaWanted } from '../../../src/core/rmas/rma.ts'
+import type { DesiredRma, Rma } from '../../../src/core/rmas/rma.ts'
 import {
   changedSmokeRma,
   isExpected,
@@ -23,11 +23,11 @@ const run = { beganAt: at, random: '3f9c1a' }
 const refunds = { ...defaultPolicy, refunds: true }
 
 /** The RMA as MasonHub shows it after `counts` units of each line and these extra lines were received. */
-function receivedAs(wanted: RmaWanted, counts: readonly number[], extra: Rma['lines'] = []): Rma {
-  const lines = wanted.lines.map(({ sku, quantity }, index) =>
+function receivedAs(desired: DesiredRma, counts: readonly number[], extra: Rma['lines'] = []): Rma {
+  const lines = desired.lines.map(({ sku, quantity }, index) =>
     aLine({ sku, quantity }, received('available', counts[index] ?? 0)),
   )
-  return anRma({ customerIdentifier: wanted.customerIdentifier, status: 'received', lines: [...lines, ...extra] })
+  return anRma({ customerIdentifier: desired.customerIdentifier, status: 'received', lines: [...lines, ...extra] })
 }
 
 describe('test RMAs', () => {
@@ -79,29 +79,29 @@ describe('test RMAs', () => {
     )
   })
 
-  const wanted = changedSmokeRma(smokeRma(run, 'full', { skus: ['A-1', 'B-2'], policy: refunds }))
+  const desired = changedSmokeRma(smokeRma(run, 'full', { skus: ['A-1', 'B-2'], policy: refunds }))
 
   it('refund when everything is available, and wait when refunds are off', () => {
-    const rma = receivedAs(wanted, [2, 1])
-    assert.equal(smokeReceipt(wanted, rma), 'complete')
-    assert.equal(smokeDecision(wanted, rma, refunds, at).action, 'refund')
-    assert.equal(smokeDecision(wanted, rma, defaultPolicy, at).reasons[0]?.code, 'REFUNDS_OFF')
+    const rma = receivedAs(desired, [2, 1])
+    assert.equal(smokeReceipt(desired, rma), 'complete')
+    assert.equal(smokeDecision(desired, rma, refunds, at).action, 'refund')
+    assert.equal(smokeDecision(desired, rma, defaultPolicy, at).reasons[0]?.code, 'REFUNDS_OFF')
     for (const policy of [refunds, defaultPolicy]) {
-      assert.ok(isExpected('complete', smokeDecision(wanted, rma, policy, at), policy))
+      assert.ok(isExpected('complete', smokeDecision(desired, rma, policy, at), policy))
     }
   })
 
   it('do not mind a cut-off that is still to come, a limit, or destinations of the merchant', () => {
     const limits = { ...refunds.limits, largestRefund: '10.00' }
     const policy = { ...refunds, cutoff: '2027-01-01T00:00:00Z', destinations: ['501'], limits }
-    assert.equal(smokeDecision(wanted, receivedAs(wanted, [2, 1]), policy, at).action, 'refund')
+    assert.equal(smokeDecision(desired, receivedAs(desired, [2, 1]), policy, at).action, 'refund')
   })
 
   it('are not as expected when the rules can not read what MasonHub counted (A-08)', () => {
-    const rma = receivedAs(wanted, [2, 1])
+    const rma = receivedAs(desired, [2, 1])
     const silent = { ...rma, lines: rma.lines.map((line) => ({ ...line, quantityReceived: null })) }
-    assert.equal(smokeReceipt(wanted, silent), 'complete')
-    assert.equal(isExpected('complete', smokeDecision(wanted, silent, refunds, at), refunds), false)
+    assert.equal(smokeReceipt(desired, silent), 'complete')
+    assert.equal(isExpected('complete', smokeDecision(desired, silent, refunds, at), refunds), false)
   })
 
   it('property: the rules and the plain count agree about every receipt', () => {
@@ -113,12 +113,12 @@ describe('test RMAs', () => {
     const onUnclear = fc.constantFrom('flag' as const, 'wait' as const)
     fc.assert(
       fc.property(counts, extras, onUnclear, (some, extra, unclear) => {
-        const rma = receivedAs(wanted, some, extra)
+        const rma = receivedAs(desired, some, extra)
         const policy = { ...refunds, onUnclear: unclear }
-        const receipt = smokeReceipt(wanted, rma)
+        const receipt = smokeReceipt(desired, rma)
         const whole = some[0] === 2 && some[1] === 1 && extra.length === 0
         assert.equal(receipt, whole ? 'complete' : some[0] < 2 || some[1] < 1 ? 'short' : 'unclear')
-        assert.ok(isExpected(receipt, smokeDecision(wanted, rma, policy, at), policy))
+        assert.ok(isExpected(receipt, smokeDecision(desired, rma, policy, at), policy))
       }),
     )
   })

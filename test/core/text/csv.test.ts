@@ -45,10 +45,10 @@ describe('CSV', () => {
     const field = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/\r\n?/g, '\n'))
     const rows = fc.array(fc.tuple(field, fc.constant('x'), field), { minLength: 1, maxLength: 5 })
     fc.assert(
-      fc.property(rows, fc.constantFrom(',', ';', '\t'), (wanted, delimiter) => {
+      fc.property(rows, fc.constantFrom(',', ';', '\t'), (expected, delimiter) => {
         const quote = (text: string) => `"${text.replaceAll('"', '""')}"`
-        const text = wanted.map((row) => `${row.map(quote).join(delimiter)}\r\n`).join('')
-        assert.deepEqual(cells(text, delimiter), wanted)
+        const text = expected.map((row) => `${row.map(quote).join(delimiter)}\r\n`).join('')
+        assert.deepEqual(cells(text, delimiter), expected)
       }),
     )
   })

@@ -12,10 +12,10 @@ import { createSharedLimiter } from '../../../src/http/rate-limit/shared-limiter
 import { at, onEachEngine } from '../fresh.ts'
 
 /** A process that takes permits and uses each of them at once, late, at the last moment, or never. */
-type Step = { after: number; wanted: number; ahead: number; urgent: boolean; late: number; pause: number }
+type Step = { after: number; needed: number; ahead: number; urgent: boolean; late: number; pause: number }
 const step: fc.Arbitrary<Step> = fc.record({
   after: fc.oneof(fc.integer({ min: 0, max: 300 }), fc.integer({ min: 0, max: 70_000 })),
-  wanted: fc.integer({ min: 1, max: 30 }),
+  needed: fc.integer({ min: 1, max: 30 }),
   ahead: fc.integer({ min: 0, max: 30 }),
   urgent: fc.boolean(),
   late: fc.double({ min: 0, max: 1, noNaN: true }),
@@ -78,7 +78,7 @@ describe('the permits of a rate limit (F44)', () => {
 
   it('keeps a share for automatic refunds', () => {
     const rate = { perMinute: 255 }
-    const request = { wanted: 300, ahead: 0, urgent: false }
+    const request = { needed: 300, ahead: 0, urgent: false }
     const first = grant(noPermits, rate, request, 0)
     assert.equal(first.permits, 242)
     assert.equal(grant(first.state, rate, request, 1).permits, 0)
@@ -89,7 +89,7 @@ describe('the permits of a rate limit (F44)', () => {
 
   it('gives more than was asked for only while the limit is far', () => {
     const rate = { perMinute: 100 }
-    const request = { wanted: 5, ahead: 10, urgent: false }
+    const request = { needed: 5, ahead: 10, urgent: false }
     const first = grant(noPermits, rate, request, 0)
     const counts = [first.permits]
     let { state } = first
@@ -103,7 +103,7 @@ describe('the permits of a rate limit (F44)', () => {
 
   it('is not blocked for ever by a clock that was far ahead (C5)', () => {
     for (const rate of [{ perMinute: 2 }, { perSecond: 1, burst: 1 }]) {
-      const request = { wanted: 5, ahead: 0, urgent: true }
+      const request = { needed: 5, ahead: 0, urgent: true }
       const { state } = grant(noPermits, rate, request, 1_000_000_000)
       const back = grant(state, rate, request, 0)
       assert.ok(back.permits === 0 ? back.wait <= 70_000 : true)
@@ -114,7 +114,7 @@ describe('the permits of a rate limit (F44)', () => {
 
 onEachEngine('permits that processes share', ({ freshJournal }) => {
   const rate = { perMinute: 100 }
-  const request = { wanted: 30, ahead: 0, urgent: false }
+  const request = { needed: 30, ahead: 0, urgent: false }
 
   it('are taken from one book, by however many at once, and apart by credential (F44)', async () => {
     const { journal, dispose } = await freshJournal()

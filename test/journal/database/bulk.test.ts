@@ -68,13 +68,13 @@ onEachEngine('work on many rows', ({ freshJournal }) => {
   })
 
   it('plans, claims, settles and finds effects with few statements, and keeps the order', async () => {
-    const wanted = ids.toReversed().map((returnId) => effect({ returnId }))
-    const planned = await fewStatements(() => journal.effects.planMany(wanted, at))
+    const requested = ids.toReversed().map((returnId) => effect({ returnId }))
+    const planned = await fewStatements(() => journal.effects.planMany(requested, at))
     assert.deepEqual(
       planned.map(({ returnId }) => returnId),
       ids.toReversed(),
     )
-    assert.deepEqual(await fewStatements(() => journal.effects.planMany(wanted, at)), planned)
+    assert.deepEqual(await fewStatements(() => journal.effects.planMany(requested, at)), planned)
     const effectIds = planned.map(({ effectId }) => effectId)
     const claimed = await fewStatements(() => journal.effects.claimMany(effectIds, 'ann@desk', at))
     assert.deepEqual(

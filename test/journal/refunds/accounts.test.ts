@@ -116,10 +116,10 @@ onEachEngine('refunds of one Loop account under several names (G10)', ({ freshJo
 
   it('claims of one account at the same time, under different names, keep one budget (G10)', async () => {
     const names = ['acme', 'twin', 'third', 'env']
-    const wants = Array.from({ length: 16 }, (_, index) =>
+    const claims = Array.from({ length: 16 }, (_, index) =>
       claim(names[index % 4] ?? '', 'key-a', { refundsPerHour: 5 }),
     )
-    const codes = (await Promise.all(wants)).map(codeOf)
+    const codes = (await Promise.all(claims)).map(codeOf)
     assert.equal(codes.filter((code) => code === 'claimed').length, 5)
     assert.equal(codes.filter((code) => code === 'HOURLY_LIMIT').length, 11)
   })

@@ -87,8 +87,8 @@ onEachEngine('one slot for process and remove', ({ freshJournal }) => {
     })
 
     it(`${first} and ${second}, planned at once, are one refund`, async () => {
-      const wanted = [refund('1', { kind: first }), refund('1', { kind: second }), refund('2', { kind: second })]
-      const states = async () => (await journal.effects.planMany(wanted, at)).map(({ kind, state }) => [kind, state])
+      const requested = [refund('1', { kind: first }), refund('1', { kind: second }), refund('2', { kind: second })]
+      const states = async () => (await journal.effects.planMany(requested, at)).map(({ kind, state }) => [kind, state])
       const expected = [
         [first, 'planned'],
         [second, 'abandoned'],

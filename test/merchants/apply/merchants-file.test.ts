@@ -345,8 +345,8 @@ describe('applying a file of merchants', () => {
 
   it('property: applied twice, the second time changes nothing, whatever was there before', async () => {
     await fc.assert(
-      fc.asyncProperty(anyProfiles, anyProfiles, async (before, wanted) => {
-        const { merchants } = readMerchantsFile(exported(wanted))
+      fc.asyncProperty(anyProfiles, anyProfiles, async (before, desired) => {
+        const { merchants } = readMerchantsFile(exported(desired))
         const after: Profiles = { ...before, merchants: {} }
         for (const plan of planMerchants(before, merchants, { prune: true, now })) {
           if (plan.action === 'unchanged') {
@@ -354,7 +354,7 @@ describe('applying a file of merchants', () => {
             if (kept) after.merchants[plan.name] = kept
           } else if (plan.action !== 'removed') after.merchants[plan.name] = plan.after
         }
-        assert.deepEqual(Object.keys(after.merchants).sort(), Object.keys(wanted.merchants).sort())
+        assert.deepEqual(Object.keys(after.merchants).sort(), Object.keys(desired.merchants).sort())
         const again = planMerchants(after, merchants, { prune: true, now })
         assert.ok(again.every(({ action }) => action === 'unchanged'))
       }),

@@ -28,12 +28,12 @@ async function prove({ size, progress, signal }: ProofOptions): Promise<Proved> 
   )
   const every = Math.max(1, Math.floor(troubles.length / size))
   // A step without a common factor with the number of ways reaches each of them.
-  const wanted = troubles.filter((_, index) => index % (every % 2 === 0 ? every + 1 : every) === 0)
+  const selected = troubles.filter((_, index) => index % (every % 2 === 0 ? every + 1 : every) === 0)
   const rounds: { trouble: Trouble; round: Round }[] = []
-  for (const trouble of wanted) {
+  for (const trouble of selected) {
     if (signal.aborted) break
     rounds.push({ trouble, round: await runRound(trouble) })
-    progress(rounds.length, wanted.length)
+    progress(rounds.length, selected.length)
   }
   const met = rounds.filter(({ round }) => round.failed > 0)
   return {

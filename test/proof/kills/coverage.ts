@@ -40,9 +40,9 @@ const freezable = [
   'store message: after commit',
 ]
 
-/** `wanted`: the points to reach; all that are not rare must be reached. */
-export function createKillCoverage(wanted: (point: Point) => boolean): KillCoverage {
-  const targets = points.filter(wanted)
+/** `isSelected`: the points to reach; all that are not rare must be reached. */
+export function createKillCoverage(isSelected: (point: Point) => boolean): KillCoverage {
+  const targets = points.filter(isSelected)
   const names = new Set(points.map(({ name }) => name))
   const kills = new Map<string, number>()
   const freezes = new Map<string, number>()

@@ -31,7 +31,7 @@ async function prove({ size, seed, progress, signal }: ProofOptions): Promise<Pr
     const { points, cuts, violations } = await replay(steps, {
       folder: join(folder, 'remains'),
       random: createRandom(seed).next,
-      wanted: (point) => point % every === 0,
+      isSelected: (point) => point % every === 0,
       done: (done) => progress(done, total),
       signal,
     })

@@ -21,11 +21,11 @@ describe('power cuts (F10)', () => {
     this.skip()
   })
 
-  const cutAt = (recorded: readonly Step[], wanted: (point: number) => boolean): Promise<Replayed> =>
+  const cutAt = (recorded: readonly Step[], isSelected: (point: number) => boolean): Promise<Replayed> =>
     replay(recorded, {
       folder: join(folder(), 'remains'),
       random: createRandom(1).next,
-      wanted,
+      isSelected,
       done: () => undefined,
       signal: new AbortController().signal,
     })

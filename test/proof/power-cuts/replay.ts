@@ -14,7 +14,7 @@ export type ReplayOptions = {
   folder: string
   random: Random
   /** Whether to cut at this point, by its index among the steps. */
-  wanted(point: number): boolean
+  isSelected(point: number): boolean
   done(points: number): void
   signal: AbortSignal
 }
@@ -25,7 +25,7 @@ export type ReplayOptions = {
  */
 export async function replay(
   steps: readonly Step[],
-  { folder, random, wanted, done, signal }: ReplayOptions,
+  { folder, random, isSelected, done, signal }: ReplayOptions,
 ): Promise<Replayed> {
   const disk = createDisk()
   const promised = promises()
@@ -34,7 +34,7 @@ export async function replay(
     if (signal.aborted) break
     disk.take(step)
     if (step.do === 'told') promised.take(step.report)
-    if (!wanted(point)) continue
+    if (!isSelected(point)) continue
     replayed.points += 1
     for (const loss of lossesAfter(step)) {
       disk.cut(folder, loss, random)

@@ -80,8 +80,8 @@ export async function openLine(faults: Record<string, number> = {}): Promise<Lin
     receiver,
     fault: (name, value) => sandbox.world.faults.set(name, value),
     async webhook(topic, trigger, changes = {}) {
-      const wanted = { topic, trigger, url: `${receiver.url}/loop`, status: 'active', ...changes }
-      return (await harness.post('/webhooks', wanted)).body.id
+      const requested = { topic, trigger, url: `${receiver.url}/loop`, status: 'active', ...changes }
+      return (await harness.post('/webhooks', requested)).body.id
     },
     async callback(messageType, apiVersion, token) {
       const record = { url: `${receiver.url}/masonhub`, message_type: messageType, api_version: apiVersion, token }

@@ -200,8 +200,8 @@ describe('MasonHub stand-in: reading (masonhub.md §3.1, §3.2, §4.2)', () => {
         for (let index = 0; index < 100_000; index += 1) yield rma(String(1_000_000 + index))
       })(),
     )
-    const wanted = Array.from({ length: 30 }, (_, index) => String(1_000_000 + index * 3_333))
-    assert.deepEqual(identifiers((await get(`/rmas?cid=${wanted.join(',')}`)).body), wanted)
+    const requested = Array.from({ length: 30 }, (_, index) => String(1_000_000 + index * 3_333))
+    assert.deepEqual(identifiers((await get(`/rmas?cid=${requested.join(',')}`)).body), requested)
     assert.deepEqual(identifiers((await get('/rmas?limit=1&offset=99999')).body), ['1099999'])
     assert.equal(dock.masonhub.summary().rmasByStatus.open, 100_000)
   })

@@ -97,8 +97,8 @@ describe('MasonHub stand-in: writing RMAs (masonhub.md §4.3-§4.7)', () => {
 
   it('wants package_id when the label flag is false, and the whole address when it is true', async () => {
     assert.match((await refusal(rma('10001', { package_id: undefined })))[0] ?? '', /package_id/)
-    const wanted = (await refusal(rma('10001', { generate_return_label: true }))).join(' ')
-    for (const field of Object.keys(address)) assert.ok(wanted.includes(field), field)
+    const expected = (await refusal(rma('10001', { generate_return_label: true }))).join(' ')
+    for (const field of Object.keys(address)) assert.ok(expected.includes(field), field)
     const abroad = { ...address, customer_address_country_code: 'CA', generate_return_label: true }
     assert.match((await refusal(rma('10001', abroad)))[0] ?? '', /US/)
   })

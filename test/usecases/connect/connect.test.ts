@@ -4,11 +4,11 @@ import type { Callback } from '../../../src/masonhub/client.ts'
 import { endpointUrls, isOurEndpoint, maskedUrl, publicUrl } from '../../../src/usecases/connect/endpoint-urls.ts'
 import {
   type Change,
+  desiredWebhooks,
   endangered,
   planConnect,
   planDisconnect,
   type Registered,
-  wantedWebhooks,
 } from '../../../src/usecases/connect/plan.ts'
 
 const key = 'k'.repeat(43)
@@ -16,7 +16,7 @@ const urls = endpointUrls('https://returns.example.com', key)
 const request = { key, urls, tokenRegistered: true }
 
 function webhooks(url = urls.loop): Webhook[] {
-  return wantedWebhooks.map((wanted, index) => ({ ...wanted, webhookId: String(index + 1), url, status: 'active' }))
+  return desiredWebhooks.map((desired, index) => ({ ...desired, webhookId: String(index + 1), url, status: 'active' }))
 }
 function callback(changes: Partial<Callback> = {}): Callback {
   return { callbackId: 'c1', url: urls.masonhub, messageType: 'rmaEvent', apiVersion: '2.0', ...changes }
@@ -74,7 +74,7 @@ describe('planConnect', () => {
     const created = planConnect({ webhooks: [], callbacks: [] }, without)
     assert.deepEqual(
       created.flatMap((change) => ('webhook' in change ? [change.webhook] : [])),
-      wantedWebhooks.map((wanted) => ({ ...wanted, url: urls.loop, inactive: true })),
+      desiredWebhooks.map((desired) => ({ ...desired, url: urls.loop, inactive: true })),
     )
     const [first, second, ...others] = webhooks(`https://old.example.com/in/${key}/loop`)
     const moved = {
@@ -85,9 +85,9 @@ describe('planConnect', () => {
     assert.ok(inactive && 'webhook' in inactive && active && 'webhook' in active)
     assert.deepEqual(
       [inactive.webhook, active.webhook],
-      wantedWebhooks
+      desiredWebhooks
         .slice(0, 2)
-        .map((wanted, index) => ({ ...wanted, url: urls.loop, ...(index === 0 ? { inactive: true } : {}) })),
+        .map((desired, index) => ({ ...desired, url: urls.loop, ...(index === 0 ? { inactive: true } : {}) })),
     )
   })
 

@@ -155,8 +155,8 @@ describe('secrets of a change that is refused', () => {
     })
     const secrets = { loopApiKey: secret('new-key'), masonhubToken: secret('new-token') }
     const profile = { environment: 'sandbox', masonhub: { slug: 'demo' } } as const
-    const wanted = { name: 'acme', profile, secrets, store: 'keychain', check: false } as const
-    await assert.rejects(addMerchant(env(), now, wanted, {}), /The keychain is full/)
+    const requested = { name: 'acme', profile, secrets, store: 'keychain', check: false } as const
+    await assert.rejects(addMerchant(env(), now, requested, {}), /The keychain is full/)
     undo()
     assert.deepEqual([...keychain().entries], [])
     assert.deepEqual((await readProfiles(env())).merchants, {})

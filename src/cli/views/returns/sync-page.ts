@@ -20,7 +20,9 @@ export function syncPage(page: Page, result: SyncResult, complete: (command: str
   }))
   section(page, `${would}updated`, result.updated, ({ returnId, changes }) => ({
     returnId,
-    what: changes.map(({ field, there, wanted }) => `${field}: ${there || 'none'} → ${wanted || 'none'}`).join('; '),
+    what: changes
+      .map(({ field, there, wanted: desired }) => `${field}: ${there || 'none'} → ${desired || 'none'}`)
+      .join('; '),
   }))
   section(page, `${would}deleted`, result.deleted, ({ returnId, reason }) => ({ returnId, what: reason }))
   section(page, 'held', result.held, explained)

@@ -44,13 +44,13 @@ Exit codes: 0, 2 wrong code or no merchant selected, 5 no such merchant, or no s
   }
 
   async perform(): Promise<Result> {
-    const wanted = this.#wanted()
+    const requested = this.#wanted()
     const code = this.#code()
     const found = await storedMerchant(this.io.env, this.flags.merchant)
     const { name, policy } = found.merchant
     this.about(name)
     const change =
-      code === null ? removedRule(name, policy.reasons, wanted) : changedRule(policy.reasons, { ...wanted, code })
+      code === null ? removedRule(name, policy.reasons, requested) : changedRule(policy.reasons, { ...requested, code })
     const store = async () => {
       if (change === null) return []
       await changeReasons(this.io.env, name, this.io.now(), (stored) => withRuleChange(stored, change))
@@ -69,11 +69,11 @@ Exit codes: 0, 2 wrong code or no merchant selected, 5 no such merchant, or no s
 
   #wanted(): Pick<ReasonRule, 'parentReason' | 'reason'> {
     const { parent } = this.flags
-    const wanted =
+    const requested =
       parent === undefined
         ? splitReason(this.args.reason)
         : { parentReason: parent.trim(), reason: this.args.reason.trim() }
-    if (wanted.reason !== '' && wanted.parentReason !== '') return wanted
+    if (requested.reason !== '' && requested.parentReason !== '') return requested
     throw usageFault("Loop's reason is empty.", help)
   }
 

@@ -85,12 +85,12 @@ export function cancelAction(store: LoopStore, returnId: number): Answer {
  * `/remove?line_item_id=1,2`: drops units and processes the rest, for a refund, store credit or both; with none left it
  * cancels (loop.md §5.5). It pays once for each accepted call, as process does, and writes no note.
  */
-export function removeAction(store: LoopStore, returnId: number, wanted: string | undefined): Answer {
+export function removeAction(store: LoopStore, returnId: number, requested: string | undefined): Answer {
   const record = store.returns.get(returnId)
   if (!record) return noSuchReturn()
-  if (!wanted?.trim()) return { status: 422, body: { error: { message: 'The line item id field is required.' } } }
+  if (!requested?.trim()) return { status: 422, body: { error: { message: 'The line item id field is required.' } } }
   if (record.state !== 'open' || record.flagged) return { status: 422, body: { message: 'Return cannot be modified.' } }
-  const ids = new Set(wanted.split(',').map((id) => Number(id.trim())))
+  const ids = new Set(requested.split(',').map((id) => Number(id.trim())))
   if ([...ids].some((id) => !store.lineItems.has(id))) return foreignUnit
   const left = unitsLeft(record)
   const going = left.filter((unit) => ids.has(unit.lineItemId))

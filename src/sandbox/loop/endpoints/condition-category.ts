@@ -38,7 +38,7 @@ export function categoryAsked(store: LoopStore, version: LoopVersion, given: unk
     const value: unknown = Reflect.get(Object(given), name)
     return typeof value === 'string' && value !== '' ? value : null
   }
-  const wanted = { subject: part('subject') ?? '', title: part('title') ?? '' }
+  const requested = { subject: part('subject') ?? '', title: part('title') ?? '' }
   const more = { grade: part('grade'), name: part('category_name'), parent: part('category_parent') }
-  return findCategory(store, { ...wanted, ...more }, returnId)
+  return findCategory(store, { ...requested, ...more }, returnId)
 }

@@ -26,11 +26,11 @@ export function builtInCategories(): Map<string, Category> {
 }
 
 type Shop = { world: World; categories: Map<string, Category> }
-type Wanted = Pick<Category, 'subject' | 'title'> & Partial<Category>
+type Desired = Pick<Category, 'subject' | 'title'> & Partial<Category>
 
 /** Looks a pair up. Loop makes a category for one that it doesn't know: that litters the shop's list for good. */
-export function findCategory(shop: Shop, wanted: Wanted, returnId: number): Category {
-  const { subject, title, grade = null, name = null, parent = null } = wanted
+export function findCategory(shop: Shop, requested: Desired, returnId: number): Category {
+  const { subject, title, grade = null, name = null, parent = null } = requested
   const key = keyOf(subject, title)
   const known = shop.categories.get(key)
   if (known !== undefined) return known

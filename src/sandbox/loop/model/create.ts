@@ -49,42 +49,42 @@ export type NewReturn = {
 }
 
 /** Creates a return as a shopper would, with good defaults for values that are not given. */
-export function createReturn(store: LoopStore, wanted: NewReturn = {}): LoopRecord {
-  const record = recordOf(store, wanted)
+export function createReturn(store: LoopStore, requested: NewReturn = {}): LoopRecord {
+  const record = recordOf(store, requested)
   store.add(record)
-  const plan: BoxFreePlan = typeof wanted.boxFree === 'object' ? wanted.boxFree : {}
+  const plan: BoxFreePlan = typeof requested.boxFree === 'object' ? requested.boxFree : {}
   if (plan.droppedOff) dropOff(store, record, plan)
   if (record.state === 'closed') withoutMissing(store, record)
   if (record.state === 'closed' || record.refundBeforeInspection) settleEarlyMoney(store, record)
-  if (!wanted.silent) store.emit('return', 'return.created', record)
-  if (record.boxFree === null) planLabels(store, record, wanted.label ?? {}, wanted.silent === true)
+  if (!requested.silent) store.emit('return', 'return.created', record)
+  if (record.boxFree === null) planLabels(store, record, requested.label ?? {}, requested.silent === true)
   if (plan.shipped) shipBags(store, [record])
-  if (!wanted.silent) scheduleExpiry(store, record)
+  if (!requested.silent) scheduleExpiry(store, record)
   return record
 }
 
-function recordOf(store: LoopStore, wanted: NewReturn): LoopRecord {
-  const created = wanted.createdAt?.getTime() ?? store.now()
-  const state = wanted.state ?? 'open'
+function recordOf(store: LoopStore, requested: NewReturn): LoopRecord {
+  const created = requested.createdAt?.getTime() ?? store.now()
+  const state = requested.state ?? 'open'
   return {
-    id: freeReturnId(store, wanted.returnId),
+    id: freeReturnId(store, requested.returnId),
     state,
     flagged: false,
     createdAt: created,
     updatedAt: created,
     editedAt: null,
     closedAt: null,
-    outcome: wanted.outcome ?? (wanted.exchanges ? 'exchange' : 'refund'),
-    ...orderOf(store, wanted),
-    customer: { email: 'shopper@example.com', firstName: 'Sam', lastName: 'Shopper', ...wanted.customer },
-    currency: wanted.currency ?? 'USD',
-    destinationId: wanted.destinationId === undefined ? destinationIds.masonhub : wanted.destinationId,
-    returnMethod: methodOf(store, wanted),
-    boxFree: wanted.boxFree ? notHandedIn() : null,
+    outcome: requested.outcome ?? (requested.exchanges ? 'exchange' : 'refund'),
+    ...orderOf(store, requested),
+    customer: { email: 'shopper@example.com', firstName: 'Sam', lastName: 'Shopper', ...requested.customer },
+    currency: requested.currency ?? 'USD',
+    destinationId: requested.destinationId === undefined ? destinationIds.masonhub : requested.destinationId,
+    returnMethod: methodOf(store, requested),
+    boxFree: requested.boxFree ? notHandedIn() : null,
     packageReference: null,
-    units: (wanted.units ?? [{}]).flatMap((unit) => newUnits(store, unit)),
+    units: (requested.units ?? [{}]).flatMap((unit) => newUnits(store, unit)),
     labels: [],
-    exchanges: (wanted.exchanges ?? []).map((exchange) => ({
+    exchanges: (requested.exchanges ?? []).map((exchange) => ({
       exchangeId: store.nextId('exchange'),
       productId: store.nextId('shopify'),
       variantId: store.nextId('shopify'),
@@ -95,7 +95,7 @@ function recordOf(store: LoopStore, wanted: NewReturn): LoopRecord {
     })),
     refunds: [],
     notes: [],
-    refundBeforeInspection: wanted.refundBeforeInspection ?? false,
+    refundBeforeInspection: requested.refundBeforeInspection ?? false,
     fraudReport: null,
     wasProcessed: false,
     processedAt: null,
@@ -116,20 +116,20 @@ function methodOf(store: LoopStore, { boxFree, returnMethod = null }: NewReturn)
   return { state: 'created', rmaId: '', scannableId: null, qrCodeUrl: null, ...returnMethod }
 }
 
-function freeReturnId(store: LoopStore, wanted: number | undefined): number {
-  if (wanted !== undefined) {
-    if (store.returns.has(wanted)) throw new Error(`The sandbox has a return ${wanted} already.`)
-    return wanted
+function freeReturnId(store: LoopStore, requested: number | undefined): number {
+  if (requested !== undefined) {
+    if (store.returns.has(requested)) throw new Error(`The sandbox has a return ${requested} already.`)
+    return requested
   }
   let id = store.nextId('return')
   while (store.returns.has(id)) id = store.nextId('return')
   return id
 }
 
-function orderOf(store: LoopStore, wanted: NewReturn) {
+function orderOf(store: LoopStore, requested: NewReturn) {
   const orderId = store.nextId('order')
-  const bare = (wanted.orderName ?? String(orderId - 47_999_000)).replace(/^#/, '')
-  const providerOrderId = wanted.providerOrderId ?? providerOrderOf(store, bare)
+  const bare = (requested.orderName ?? String(orderId - 47_999_000)).replace(/^#/, '')
+  const providerOrderId = requested.providerOrderId ?? providerOrderOf(store, bare)
   const digits = Number(/\d{1,9}/.exec(bare)?.[0] ?? orderId - 48_000_000)
   return {
     orderId,
@@ -153,24 +153,24 @@ function providerOrderOf(store: LoopStore, name: string): number {
 }
 
 /** The units of one wanted line; used by creation and by edits. */
-export function newUnits(store: LoopStore, wanted: NewUnit): LoopUnit[] {
-  const providerLineItemId = wanted.line ?? store.nextId('shopify')
+export function newUnits(store: LoopStore, requested: NewUnit): LoopUnit[] {
+  const providerLineItemId = requested.line ?? store.nextId('shopify')
   const productId = store.nextId('shopify')
   const variantId = store.nextId('shopify')
-  return Array.from({ length: wanted.quantity ?? 1 }, () => ({
+  return Array.from({ length: requested.quantity ?? 1 }, () => ({
     lineItemId: store.nextId('lineItem'),
     providerLineItemId,
     productId,
     variantId,
-    sku: wanted.sku ?? 'TEE-BLK-M',
-    barcode: wanted.barcode ?? '',
-    title: wanted.title ?? 'Black tee, M',
-    price: wanted.price ?? 2_500,
-    discount: wanted.discount ?? 0,
-    tax: wanted.tax ?? 0,
-    reason: wanted.reason ?? 'Too small',
-    parentReason: wanted.parentReason === undefined ? 'Size' : wanted.parentReason,
-    comment: wanted.comment ?? null,
+    sku: requested.sku ?? 'TEE-BLK-M',
+    barcode: requested.barcode ?? '',
+    title: requested.title ?? 'Black tee, M',
+    price: requested.price ?? 2_500,
+    discount: requested.discount ?? 0,
+    tax: requested.tax ?? 0,
+    reason: requested.reason ?? 'Too small',
+    parentReason: requested.parentReason === undefined ? 'Size' : requested.parentReason,
+    comment: requested.comment ?? null,
     condition: null,
     disposition: null,
     removed: false,

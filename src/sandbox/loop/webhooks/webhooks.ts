@@ -42,7 +42,7 @@ function sendToAll(
       body,
       what: `${webhook.topic} ${webhook.trigger}`,
       about,
-      isWanted: () => store.webhooks.get(webhook.id)?.status === 'active',
+      isSubscribed: () => store.webhooks.get(webhook.id)?.status === 'active',
       deactivate: () => deactivate(store, webhook.id),
     })
   }

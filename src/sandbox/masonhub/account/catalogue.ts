@@ -3,7 +3,7 @@ import { badParameters, notFound, ok } from '../answer.ts'
 import type { Refusal } from '../bulk.ts'
 import { bulkAnswer, taken } from '../bulk.ts'
 import type { Query } from '../query.ts'
-import { isStrict, list, listType, page, single, uuidList, wantsCounts } from '../query.ts'
+import { isStrict, list, listType, page, requestsCounts, single, uuidList } from '../query.ts'
 import { asFields } from '../rmas/rma-input.ts'
 import type { Order, Sku } from '../types.ts'
 import type { Account } from './store.ts'
@@ -16,7 +16,7 @@ export function listSkus(account: Account, request: { query: Query }): Answer {
   if (found.rows.length === 0 && account.world.faults.get('masonhub.empty-is-404')) return notFound()
   const strict = isStrict(account)
   const type = listType(request.query, strict)
-  const withCounts = type === 'summary' || wantsCounts(request.query, strict)
+  const withCounts = type === 'summary' || requestsCounts(request.query, strict)
   const extra = account.quirk(0.5)
   const data = found.rows.map((sku) => {
     if (type === 'summary') return { id: sku.id, customer_identifier: sku.customerIdentifier, ...totals(account, sku) }

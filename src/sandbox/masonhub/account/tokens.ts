@@ -66,9 +66,9 @@ function claimsOf(token: string): { phrase: string; expires: number } | null {
 
 function isSigned(token: string): boolean {
   const [header = '', payload = '', given = ''] = token.split('.')
-  const wanted = Buffer.from(signature(`${header}.${payload}`))
+  const expected = Buffer.from(signature(`${header}.${payload}`))
   const actual = Buffer.from(given)
-  return actual.length === wanted.length && timingSafeEqual(actual, wanted)
+  return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')

@@ -14,11 +14,11 @@ const largestBatch = 30
 
 /** GET /callbacks: a bare array. Whether it includes the token is unclear, so it sometimes does (masonhub.md §5.1). */
 export function listCallbacks(account: Account, request: { query: Query }): Answer {
-  const wanted = single(request.query, 'message_type') ?? 'all'
-  if (wanted !== 'all' && !holdable.some((type) => type === wanted)) return badParameters()
+  const requested = single(request.query, 'message_type') ?? 'all'
+  if (requested !== 'all' && !holdable.some((type) => type === requested)) return badParameters()
   const withToken = account.quirk(0.5)
   const visible = [...account.outbound.registrations.values()].filter(
-    (one) => wanted === 'all' || one.messageType === wanted,
+    (one) => requested === 'all' || one.messageType === requested,
   )
   return ok(visible.map((one) => registrationRecord(one, withToken)))
 }

@@ -20,7 +20,8 @@ export function deliverCallbacks(outbound: OutboundLog, deliveries: Deliveries):
       body: JSON.stringify(message.body),
       what: message.messageType,
       about: message.messageId,
-      isWanted: () => outbound.registrations.get(message.callbackId) === registration && !silenced.has(registration),
+      isSubscribed: () =>
+        outbound.registrations.get(message.callbackId) === registration && !silenced.has(registration),
       deactivate: () => silenced.add(registration),
     })
   })

@@ -4,7 +4,7 @@ import type { RmaState, StoredRma } from '../types.ts'
 
 /** Emits `rmaEvent` at once, one message per registration, in the shape of its version (masonhub.md §5.4). */
 export function emitRmaEvent(account: Account, rma: StoredRma, state: RmaState, event: string): void {
-  if (!account.outbound.isWanted('rmaEvent')) return
+  if (!account.outbound.isSubscribed('rmaEvent')) return
   const eventId = account.uuid()
   account.outbound.emit({
     messageType: 'rmaEvent',
@@ -63,7 +63,7 @@ function recordFor(account: Account, rma: StoredRma, state: RmaState): Record<st
 
 /** Emits `skuInventoryChange` with absolute counts; while held, only the latest per SKU is kept (masonhub.md §5.2). */
 export function emitInventory(account: Account, skus: readonly string[]): void {
-  if (!account.outbound.isWanted('skuInventoryChange')) return
+  if (!account.outbound.isSubscribed('skuInventoryChange')) return
   for (const sku of skus) {
     account.outbound.emit({
       messageType: 'skuInventoryChange',

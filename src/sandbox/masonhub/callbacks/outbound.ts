@@ -19,7 +19,7 @@ export type OutboundLog = {
   hold(messageType: MessageType): void
   /** Sends the messages that were kept; false if there was no hold. */
   release(messageType: MessageType): boolean
-  isWanted(messageType: MessageType): boolean
+  isSubscribed(messageType: MessageType): boolean
   subscribe(listener: (message: OutboundMessage) => void): () => void
 }
 
@@ -77,7 +77,7 @@ export function createOutbound(ports: { now(): string; uuid(): string }): Outbou
       for (const message of kept) leave(message)
       return wasHeld
     },
-    isWanted: (messageType) => [...registrations.values()].some((one) => one.messageType === messageType),
+    isSubscribed: (messageType) => [...registrations.values()].some((one) => one.messageType === messageType),
     subscribe(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)

@@ -378,13 +378,13 @@ describe('Loop stand-in: destinations and webhook subscriptions', () => {
   })
 
   it('creates, changes and deletes webhooks, never shows a secret, and they are born inactive (loop.md §10.4)', async () => {
-    const wanted = { topic: 'return', trigger: 'return.created', url: 'https://example.com/hook' }
-    const made = await harness.post('/webhooks', wanted)
+    const requested = { topic: 'return', trigger: 'return.created', url: 'https://example.com/hook' }
+    const made = await harness.post('/webhooks', requested)
     assert.equal(made.status, 201)
     assert.deepEqual(Object.keys(made.body), ['id', 'shop_id', 'topic', 'trigger', 'url', 'status'])
     assert.equal(made.body.status, 'inactive')
-    assert.equal((await harness.post('/webhooks', { ...wanted, status: 'active' })).body.status, 'active')
-    const changed = { ...wanted, url: 'https://example.com/other' }
+    assert.equal((await harness.post('/webhooks', { ...requested, status: 'active' })).body.status, 'active')
+    const changed = { ...requested, url: 'https://example.com/other' }
     const put = await harness.ask('PUT', `/webhooks/${made.body.id}`, changed)
     assert.equal(put.status, 204)
     assert.equal(put.text, '')

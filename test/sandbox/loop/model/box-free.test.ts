@@ -14,7 +14,8 @@ describe('Loop stand-in: returns without a box (loop.md §14.4)', () => {
   afterEach(() => harness.sandbox.stop())
 
   const fault = (name: FaultName, value: number) => harness.sandbox.world.faults.set(name, value)
-  const file = (wanted: NewReturn = {}) => String(harness.sandbox.loop.createReturn({ boxFree: true, ...wanted }).id)
+  const file = (overrides: NewReturn = {}) =>
+    String(harness.sandbox.loop.createReturn({ boxFree: true, ...overrides }).id)
   const record = (id: string) => {
     const found = harness.sandbox.loop.returns.get(Number(id))
     assert.ok(found)
