@@ -78,8 +78,8 @@ async function post(target: URL, agent: Agent, number: number): Promise<number> 
     'x-loop-signature': signature,
   }
   const start = performance.now()
-  const asked = request(target, { method: 'POST', agent, headers }).end(body)
-  const [response] = await once(asked, 'response')
+  const incoming = request(target, { method: 'POST', agent, headers }).end(body)
+  const [response] = await once(incoming, 'response')
   response.resume()
   await once(response, 'end')
   if (response.statusCode !== 200) throw new Error(`a message was answered with ${response.statusCode}`)

@@ -91,8 +91,8 @@ async function watch(sandbox: Sandbox): Promise<void> {
 
 /** Whether Loop's queue has processed everything that it accepted. */
 function isSettled({ world, loop }: Sandbox): boolean {
-  const asked = world.groundTruth.entries.filter(({ what }) => what === 'process_accepted')
-  return asked.every(({ returnId }) => loop.returns.get(Number(returnId))?.state === 'closed')
+  const seenRequests = world.groundTruth.entries.filter(({ what }) => what === 'process_accepted')
+  return seenRequests.every(({ returnId }) => loop.returns.get(Number(returnId))?.state === 'closed')
 }
 
 const words: Partial<Record<GroundTruthEntry['what'], (entry: GroundTruthEntry) => string>> = {

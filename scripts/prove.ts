@@ -15,7 +15,7 @@ import type { ProofPart } from '../test/proof/part.ts'
 import { parts } from '../test/proof/parts.ts'
 import { counted, type Run, reportOf, sizeText } from '../test/proof/report.ts'
 
-type Asked = { seed: number; write: string | null; runs: { part: ProofPart; size: number }[] }
+type ProofRequest = { seed: number; write: string | null; runs: { part: ProofPart; size: number }[] }
 
 const usage = 2
 const interrupted = 130
@@ -23,9 +23,9 @@ const interrupted = 130
 const mostListed = 40
 
 async function main(argv: string[]): Promise<number> {
-  const asked = read(argv, await Promise.all(parts.map((load) => load())))
-  if (typeof asked === 'string') {
-    process.stderr.write(`${asked}\n`)
+  const requested = read(argv, await Promise.all(parts.map((load) => load())))
+  if (typeof requested === 'string') {
+    process.stderr.write(`${requested}\n`)
     return usage
   }
   const stop = new AbortController()
@@ -33,16 +33,16 @@ async function main(argv: string[]): Promise<number> {
   process.on('SIGINT', () => stop.abort())
   const startedAt = new Date().toISOString()
   const runs: Run[] = []
-  for (const { part, size } of asked.runs)
-    if (!stop.signal.aborted) runs.push(await run(part, size, asked.seed, stop.signal))
+  for (const { part, size } of requested.runs)
+    if (!stop.signal.aborted) runs.push(await run(part, size, requested.seed, stop.signal))
   const report = reportOf(runs, {
     command: ['npm run prove --', ...argv].join(' '),
-    seed: asked.seed,
+    seed: requested.seed,
     startedAt,
     ...setting(),
   })
   process.stdout.write(report)
-  if (asked.write !== null) write(asked.write, report)
+  if (requested.write !== null) write(requested.write, report)
   if (runs.some(({ violations }) => violations.length > 0)) return 1
   return stop.signal.aborted ? interrupted : 0
 }
@@ -89,7 +89,7 @@ function printer({ name }: ProofPart) {
 }
 
 /** The parsed arguments, or a text that says what is wrong with them. */
-function read(argv: string[], all: readonly ProofPart[]): Asked | string {
+function read(argv: string[], all: readonly ProofPart[]): ProofRequest | string {
   const names = all.map(({ name }) => name)
   const sizeFlags = Object.fromEntries(all.map(({ unit }) => [unit, { type: 'string' as const }]))
   const flags = {

@@ -4,7 +4,7 @@ import { destinationIds } from '../../src/sandbox/loop/register.ts'
 import { catalogue } from '../../src/sandbox/seed/stories.ts'
 import { startSandbox } from '../../src/sandbox/server.ts'
 
-export type Asked =
+export type Order =
   | { what: 'fill'; returns: number; limits: boolean; days: number }
   /** Receives the RMAs of all returns. */
   | { what: 'receive' }
@@ -25,10 +25,10 @@ const sandbox = await startSandbox({ faults: calm })
 sandbox.masonhub.addSkus(catalogue)
 const ids: string[] = []
 
-function answer(asked: Asked): unknown {
-  switch (asked.what) {
+function answer(order: Order): unknown {
+  switch (order.what) {
     case 'fill':
-      fill(asked)
+      fill(order)
       return null
     case 'ids':
       return ids
@@ -44,7 +44,7 @@ function answer(asked: Asked): unknown {
 }
 
 /** Files plain returns with labels, spread evenly over the last days, no two within the same second. */
-function fill({ returns, limits, days }: Extract<Asked, { what: 'fill' }>): void {
+function fill({ returns, limits, days }: Extract<Order, { what: 'fill' }>): void {
   if (!limits) sandbox.world.faults.set('loop.rate-limit', 0)
   const now = Date.now()
   for (let count = 0; count < returns; count += 1) {
@@ -61,7 +61,7 @@ function fill({ returns, limits, days }: Extract<Asked, { what: 'fill' }>): void
   }
 }
 
-process.on('message', (asked: Asked) => process.send?.({ answer: answer(asked) ?? null }))
+process.on('message', (order: Order) => process.send?.({ answer: answer(order) ?? null }))
 process.on('disconnect', () => void sandbox.stop().then(() => process.exit(0)))
 const { loopBaseUrl, masonhubBaseUrl, world } = sandbox
 process.send?.({ answer: { loopBaseUrl, masonhubBaseUrl, installed: world.installed } })

@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Asked, Counts } from './sandbox-process.ts'
+import type { Counts, Order } from './sandbox-process.ts'
 
 export type RemoteSandbox = {
   environment: Record<string, string>
-  ask(asked: Extract<Asked, { what: 'counts' }>): Promise<Counts>
-  ask(asked: Asked): Promise<unknown>
+  ask(order: Extract<Order, { what: 'counts' }>): Promise<Counts>
+  ask(order: Order): Promise<unknown>
   stop(): Promise<void>
 }
 
@@ -28,8 +28,8 @@ export async function remoteSandbox(): Promise<RemoteSandbox> {
       MHLOOP_MASONHUB_TOKEN: installed.masonhubToken,
       MHLOOP_MASONHUB_SLUG: installed.slug,
     },
-    async ask(asked: Asked) {
-      child.send(asked)
+    async ask(order: Order) {
+      child.send(order)
       return (await next(child)) as never
     },
     async stop() {

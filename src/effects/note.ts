@@ -81,7 +81,7 @@ function isMine(context: EffectContext, { sentAt }: Effect): boolean {
 async function settleNote(context: EffectContext, note: Effect, tag: string): Promise<Effect | null> {
   if (!(unfinished as readonly string[]).includes(note.state)) return note
   // Taken before the request: after a freeze, an old answer must not look as if it came after the patience ended (F9).
-  const askedAt = nowOf(context)
+  const requestedAt = nowOf(context)
   const notes = await notesOf(context, note.returnId)
   if (notes === null) return null
   const settled = async (to: EffectState, evidence: string) => {
@@ -92,7 +92,7 @@ async function settleNote(context: EffectContext, note: Effect, tag: string): Pr
   }
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
   // It was just written, and may not show yet.
-  if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, askedAt) <= patience) return note
+  if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, requestedAt) <= patience) return note
   if (note.attempts < mostTries) return await settled('planned', 'Not among the notes; it will be written again.')
   return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
 }

@@ -9,7 +9,7 @@ import { exitCodes } from '../../src/core/errors/fault.ts'
 import { claimNote, claimsIn } from '../../src/core/refunds/claim-note.ts'
 import type { FaultName } from '../../src/sandbox/fault-injection.ts'
 import { exitOfResults } from '../../src/usecases/resolve/resolve-many.ts'
-import { isAskedFor } from '../postgres/server.ts'
+import { isRequested } from '../postgres/server.ts'
 import { skipped } from '../skipped.ts'
 import { killable, untilKilled, withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute, type Worker } from './harness.ts'
@@ -61,11 +61,11 @@ describe('acceptance: claims on Loop’s timeline', () => {
     assert.equal(note, claimNote(claim.nonce, await at.journal.installationId()))
     assert.ok(body?.includes(`claim: ${claim.nonce}`), body)
     assert.deepEqual([claim.posted, claim.givenUpAt, claim.seenAt !== null], [true, null, true])
-    const asked = at.sandbox.requests.filter(
+    const seenRequests = at.sandbox.requests.filter(
       ({ vendor, path }) => vendor === 'loop' && /\/(note|notes|process)$/.test(path),
     )
     assert.deepEqual(
-      asked.map(({ path }) => path.split('/').at(-1)),
+      seenRequests.map(({ path }) => path.split('/').at(-1)),
       ['note', 'notes', 'process'],
     )
     at.pass(minute)
@@ -155,7 +155,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
   })
 
   it('G1 a silent copy of the journal pays nothing that the original has claimed since, nor what it was just claiming', async function () {
-    if (isAskedFor) skipped(this, 'a copy of the journal is one of its file, and PostgreSQL was asked for')
+    if (isRequested) skipped(this, 'a copy of the journal is one of its file, and PostgreSQL was asked for')
     const at = await open()
     const ids = [await received(at), await received(at)] as const
     const copy = async (name: string) => {
@@ -412,7 +412,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
 
   for (const waits of ['addNote', 'process'] as const)
     it(`G3 a journal that is replaced while ${waits} waits for its turn on the wire: no byte of it leaves`, async function () {
-      if (isAskedFor) return skipped(this, 'only a file can be asked at once, and PostgreSQL was asked for')
+      if (isRequested) return skipped(this, 'only a file can be asked at once, and PostgreSQL was asked for')
       const at = await open()
       const id = await received(at)
       const { loop } = at.context

@@ -119,9 +119,9 @@ describe('acceptance: edits after the receipt, and money that moved before us', 
     const [flag] = await at.effects(id, 'flag')
     assert.equal(flag?.state, 'parked')
     await at.resolve(id)
-    const [asked] = await at.resolve(id, { requested: 'flag' })
-    assert.deepEqual([asked?.outcome, codesOf(asked)[0]], ['parked', 'FLAG_PARKED'])
-    assert.match(asked?.reasons[0]?.message ?? '', /never showed it\. A person must decide in Loop\.$/)
+    const [seenRequests] = await at.resolve(id, { requested: 'flag' })
+    assert.deepEqual([seenRequests?.outcome, codesOf(seenRequests)[0]], ['parked', 'FLAG_PARKED'])
+    assert.match(seenRequests?.reasons[0]?.message ?? '', /never showed it\. A person must decide in Loop\.$/)
     assert.equal(at.requests('loop', 'POST', '/flag').length, 1)
     assert.equal(at.paidByUs(id), 0)
   })
@@ -292,8 +292,8 @@ describe('acceptance: a flag and its one note (F21)', () => {
     // The first claim is the flag's, the second is its note's.
     const counts = (name: string) => name === 'journal.effects.claimMany'
     const one = killable(at.context, { at: 2, effect: 'before', counts })
-    const asked = { requested: 'flag', wait: minute } as const
-    assert.equal(await untilKilled(at.worker(one.context).resolve(id, asked)), 'killed')
+    const seenRequests = { requested: 'flag', wait: minute } as const
+    assert.equal(await untilKilled(at.worker(one.context).resolve(id, seenRequests)), 'killed')
     at.sandbox.loop.reopen(id)
     at.receive(id)
     at.pass(hour)

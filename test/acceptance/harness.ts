@@ -42,7 +42,7 @@ import { type ReturnOverview, show } from '../../src/usecases/returns/show-retur
 import type { SyncResult } from '../../src/usecases/sync/result.ts'
 import { type SyncRequest, syncReturns } from '../../src/usecases/sync/sync.ts'
 import { assertComplete } from '../e2e/shell-lines.ts'
-import { freshPlace, isAskedFor, type Place } from '../postgres/server.ts'
+import { freshPlace, isRequested, type Place } from '../postgres/server.ts'
 
 export type HarnessOptions = {
   faults?: Partial<Record<FaultName, number>>
@@ -163,7 +163,7 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
   const transports: Transport[] = []
   const places = new Map<string, Place>()
   const locationOf = async (file: string) => {
-    if (!isAskedFor) return `sqlite:${join(folder, file)}`
+    if (!isRequested) return `sqlite:${join(folder, file)}`
     const place = places.get(file) ?? (await freshPlace())
     places.set(file, place)
     return place.location

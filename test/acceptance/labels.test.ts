@@ -14,7 +14,7 @@ describe('asking Loop for a label (loop.md §14.5)', () => {
     return { at, id }
   }
 
-  const asked = (at: Harness) => at.requests('loop', 'POST', '/labels').length
+  const seenRequests = (at: Harness) => at.requests('loop', 'POST', '/labels').length
   const states = async (at: Harness, id: string) => (await at.effects(id, 'label')).map(({ state }) => state)
   const codes = ({ outcome, reasons }: LabelResult) => [outcome, reasons[0]?.code ?? null]
 
@@ -35,7 +35,7 @@ describe('asking Loop for a label (loop.md §14.5)', () => {
     at.pass(59 * minute)
     const other = at.worker({ actor: 'bob@desk' })
     assert.deepEqual(codes(await requestLabel(other.context, id, 0)), ['refused', 'LABEL_REQUESTED'])
-    assert.equal(asked(at), 1)
+    assert.equal(seenRequests(at), 1)
   })
 
   it('two at the same moment send one request (H39)', async () => {
@@ -45,7 +45,7 @@ describe('asking Loop for a label (loop.md §14.5)', () => {
       requestLabel(at.worker({ actor: 'bob@desk', journal: await at.secondJournal() }).context, id, 0),
     ])
     assert.equal(both.filter(({ outcome }) => outcome === 'accepted').length, 1)
-    assert.equal(asked(at), 1)
+    assert.equal(seenRequests(at), 1)
     at.pass(minute)
     assert.equal(at.groundTruth('loop_label_bought', id).length, 1)
   })
@@ -57,7 +57,7 @@ describe('asking Loop for a label (loop.md §14.5)', () => {
     assert.deepEqual(codes(await requestLabel(at.context, id, 0)), ['refused', 'LABEL_REQUESTED'])
     at.pass(minute)
     await at.show(id)
-    assert.deepEqual([await states(at, id), asked(at)], [['confirmed'], 1])
+    assert.deepEqual([await states(at, id), seenRequests(at)], [['confirmed'], 1])
     assert.deepEqual(codes(await requestLabel(at.context, id, 0)), ['refused', 'LABEL_EXISTS'])
     assert.equal(at.groundTruth('loop_label_bought', id).length, 1)
   })
@@ -104,13 +104,13 @@ describe('asking Loop for a label (loop.md §14.5)', () => {
     assert.equal((await requestLabel(at.context, id, 0)).outcome, 'accepted')
     at.pass(minute)
     await settleSent(at.context, { resolve: true, report: () => undefined })
-    assert.deepEqual([await states(at, id), asked(at)], [['confirmed'], 1])
+    assert.deepEqual([await states(at, id), seenRequests(at)], [['confirmed'], 1])
   })
 
   it('a plan sends nothing; a return that is handed in without a box is refused though details lack the method (A-45)', async () => {
     const { at, id } = await waiting({ faults: { 'loop.details-lack-list-fields': 1 } })
     assert.equal((await planLabel(at.context, id)).refusal, null)
-    assert.deepEqual([asked(at), await states(at, id)], [0, []])
+    assert.deepEqual([seenRequests(at), await states(at, id)], [0, []])
     const seen = { customerIdentifier: `loop-${id}`, orderName: null, returnUpdatedAt: null }
     await at.journal.links.see('acme', [{ ...seen, returnId: id, boxFree: true }], at.clock.now().toISOString())
     assert.equal((await planLabel(at.context, id)).refusal?.code, 'NO_LABEL_WANTED')

@@ -100,17 +100,17 @@ describe('acceptance: a return that moves while the list is read', () => {
 
 describe('reading ahead', () => {
   it('asks for the next while this one is worked on, and for no more', async () => {
-    const asked: number[] = []
+    const seenRequests: number[] = []
     async function* source() {
       for (let count = 1; count <= 3; count += 1) {
-        asked.push(count)
+        seenRequests.push(count)
         yield count
       }
     }
     const seen: number[][] = []
     for await (const item of prefetch(source())) {
       await new Promise(setImmediate)
-      seen.push([item, asked.length])
+      seen.push([item, seenRequests.length])
     }
     assert.deepEqual(seen, [
       [1, 2],

@@ -11,7 +11,7 @@ import type { Journal } from '../../src/journal/journal.ts'
 import { backUp, restore } from '../../src/journal/maintenance/backup.ts'
 import { journalOn, openEngine } from '../../src/journal/open-journal.ts'
 import { endQuarantine } from '../../src/usecases/refunds/end-refund-quarantine.ts'
-import { isAskedFor } from '../postgres/server.ts'
+import { isRequested } from '../postgres/server.ts'
 import { withCalls } from './calls.ts'
 import { acceptance, codesOf, type Harness, hour, minute } from './harness.ts'
 
@@ -20,7 +20,7 @@ describe('acceptance: a restored journal (F11)', () => {
   let folder: string
   const engines: Engine[] = []
   before(function () {
-    if (!isAskedFor) return
+    if (!isRequested) return
     process.stderr.write(
       'skipped: these backups are made of a file; test/journal/maintenance/backup.test.ts restores both ways\n',
     )

@@ -162,9 +162,9 @@ describe('serve: webhooks that come again (H5)', () => {
       return readings(at, before).length > 0
     }
     assert.deepEqual([await post(opened), await post(review), await post(opened)], [true, true, true])
-    const asked = at.sandbox.requests.length
+    const seenRequests = at.sandbox.requests.length
     for (let sent = 0; sent < replays / 20; sent += 1) assert.equal(await post(opened), false)
-    assert.equal(at.sandbox.requests.length, asked)
+    assert.equal(at.sandbox.requests.length, seenRequests)
     assert.deepEqual(
       at.receiver
         .counts()

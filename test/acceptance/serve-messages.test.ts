@@ -67,7 +67,7 @@ describe('serve: callbacks of MasonHub', () => {
     await at.work()
     const body = latestBody(at, 'masonhub.callback')
     const known = (await at.events()).length
-    const asked = at.sandbox.requests.length
+    const seenRequests = at.sandbox.requests.length
     for (const authorization of [
       '',
       'Bearer ',
@@ -84,7 +84,10 @@ describe('serve: callbacks of MasonHub', () => {
     })
     assert.equal(elsewhere.status, 404)
     await at.work()
-    assert.deepEqual([(await at.events()).length, at.sandbox.requests.length, at.paidByUs(id)], [known, asked, 0])
+    assert.deepEqual(
+      [(await at.events()).length, at.sandbox.requests.length, at.paidByUs(id)],
+      [known, seenRequests, 0],
+    )
     // The same bytes are accepted with the right token.
     assert.equal(await at.post('masonhub', body), 200)
     await at.run(2 * minute, { jobs: false })
@@ -249,12 +252,12 @@ describe('serve: webhooks of Loop', () => {
 
   it('HOOK-003 other topics and other message types are answered 200, kept nowhere, and ask no vendor', async () => {
     const at = await open()
-    const asked = at.sandbox.requests.length
+    const seenRequests = at.sandbox.requests.length
     const giftcard = JSON.stringify({ topic: 'giftcard', trigger: 'giftcard.requested', id: 5 })
     const inventory = JSON.stringify({ message_type: 'skuInventoryChange', message_id: '1', data: [{}] })
     assert.deepEqual([await at.post('loop', giftcard), await at.post('masonhub', inventory)], [200, 200])
     await at.work()
-    assert.deepEqual([await at.events(), at.sandbox.requests.length], [[], asked])
+    assert.deepEqual([await at.events(), at.sandbox.requests.length], [[], seenRequests])
   })
 
   it('HOOK-005 F49 unsigned, signed by another secret, one bit changed: 401, and nothing happens', async () => {
@@ -279,7 +282,7 @@ describe('serve: webhooks of Loop', () => {
     const id = await announced(at)
     const body = latestBody(at, 'loop.webhook')
     const events = (await at.events()).length
-    const asked = at.sandbox.requests.length
+    const seenRequests = at.sandbox.requests.length
     const effects = (await at.journal.effects.find({})).length
     for (let sent = 0; sent < replays; sent += 100)
       assert.deepEqual(
@@ -289,7 +292,7 @@ describe('serve: webhooks of Loop', () => {
     await at.work()
     assert.deepEqual(
       [(await at.events()).length, at.sandbox.requests.length, (await at.journal.effects.find({})).length],
-      [events, asked, effects],
+      [events, seenRequests, effects],
     )
     assert.equal(at.rma(id)?.version, 1)
   })

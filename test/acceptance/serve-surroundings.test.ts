@@ -20,7 +20,7 @@ import type { Candidate } from '../../src/usecases/serve/roster.ts'
 import { type ServeOptions, type Serving, serve } from '../../src/usecases/serve/serve.ts'
 import { createVendorClients } from '../../src/usecases/vendors/vendor-clients.ts'
 import { onBench } from '../commands/bench.ts'
-import { isAskedFor } from '../postgres/server.ts'
+import { isRequested } from '../postgres/server.ts'
 import { runMhloop } from '../run.ts'
 import { skipped } from '../skipped.ts'
 import { temporaryFolder } from '../temporary-folder.ts'
@@ -117,7 +117,7 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
   const open = acceptance()
 
   it('H3 /readyz answers, with 503 and why, while another process holds the lock of the journal and does not move', async function () {
-    if (isAskedFor) skipped(this, 'it is about the journal as a file, and PostgreSQL was asked for')
+    if (isRequested) skipped(this, 'it is about the journal as a file, and PostgreSQL was asked for')
     const at = await open()
     const journal = await at.secondJournal()
     const running = await served(at, { journal })
@@ -142,11 +142,11 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
   })
 
   it('H3 a journal that does not answer at all is reported as busy, and asked once', async () => {
-    let asked = 0
+    let seenRequests = 0
     const never = {
       events: {
         oldestNew: () => {
-          asked += 1
+          seenRequests += 1
           return new Promise<null>(() => undefined)
         },
       },
@@ -154,7 +154,7 @@ describe('serve: the watch address while the journal is locked (H3)', () => {
     const roster = { states: () => [], settings: () => null }
     const readiness = createReadiness({ journal: never, roster, trouble: () => null, now: () => new Date() })
     const [one, two] = await Promise.all([readiness(), readiness()])
-    assert.deepEqual([one.ready, one.journal, two.journal, asked], [false, 'JOURNAL_BUSY', 'JOURNAL_BUSY', 1])
+    assert.deepEqual([one.ready, one.journal, two.journal, seenRequests], [false, 'JOURNAL_BUSY', 'JOURNAL_BUSY', 1])
   })
 })
 
@@ -162,7 +162,7 @@ describe('serve: a journal that is replaced while it runs (G3)', () => {
   const open = acceptance()
 
   it('G3 says once that it stays so until the restart, and what to type; putting it back changes nothing', async function () {
-    if (isAskedFor) skipped(this, 'it is about the journal as a file, and PostgreSQL was asked for')
+    if (isRequested) skipped(this, 'it is about the journal as a file, and PostgreSQL was asked for')
     const at = await open()
     const running = await served(at, { journal: await at.secondJournal() })
     await until(async () => (await running.ready()).status === 200)
@@ -280,18 +280,18 @@ describe('serve: its end (H30)', () => {
   it('H30 an end that takes long says what it waits for', async () => {
     const at = await open()
     const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
-    let isAsked = false
+    let isRequested = false
     const { loop } = at.context
     const slow = {
       ...loop,
       async *list(...given: Parameters<typeof loop.list>) {
-        isAsked = true
+        isRequested = true
         await answered
         yield* loop.list(...given)
       },
     }
     const running = await served(at, { loop: slow })
-    await until(() => isAsked)
+    await until(() => isRequested)
     const stopped = running.stop()
     await until(() => running.log.some(({ event, detail }) => event === 'stopping' && /acme waits/.test(detail ?? '')))
     answer()
@@ -339,10 +339,10 @@ describe('serve: its end (H30)', () => {
 
   it('H30 a signal while a program still computes a secret: nothing waits for it, and no endpoint is opened', async () => {
     const { folder } = await open()
-    const [asked, answer] = [join(folder, 'asked'), join(folder, 'answer')]
+    const [seenRequests, answer] = [join(folder, 'asked'), join(folder, 'answer')]
     const program = join(folder, 'secret.sh')
     const wait = `while [ -d "${folder}" ] && [ ! -e "${answer}" ]; do sleep 0.1; done`
-    writeFileSync(program, `#!/bin/sh\ntouch "${asked}"\n${wait}\necho a-secret\n`, { mode: 0o700 })
+    writeFileSync(program, `#!/bin/sh\ntouch "${seenRequests}"\n${wait}\necho a-secret\n`, { mode: 0o700 })
     const at = '2026-10-01T00:00:00.000Z'
     const secrets = { loopApiKey: `command:${program}`, masonhubToken: `command:${program}` }
     const acme = { environment: 'sandbox', masonhub: { slug: 'demo' }, secrets, addedAt: at, changedAt: at } as const
@@ -355,7 +355,7 @@ describe('serve: its end (H30)', () => {
     const run = await runMhloop('serve --port 0 --json', {
       configDir,
       env: { PATH: process.env.PATH ?? '' },
-      interruptAfter: until(() => existsSync(asked)),
+      interruptAfter: until(() => existsSync(seenRequests)),
     })
     assert.ok(!existsSync(answer))
     writeFileSync(answer, '')

@@ -74,10 +74,10 @@ async function endsOf(at: ConnectedHarness): Promise<Record<string, End>> {
 /** Seeded returns that ended otherwise than they should have. */
 function misled(at: ConnectedHarness): string[] {
   return [...at.sandbox.seeded.values()].flatMap(({ returnId, tag, expected }) => {
-    const asked = at.groundTruth('process_accepted', returnId).length
+    const seenRequests = at.groundTruth('process_accepted', returnId).length
     const flagged = at.groundTruth('return_flagged', returnId).length
-    const right = asked === (expected === 'refund' ? 1 : 0) && flagged === (expected === 'flag' ? 1 : 0)
-    return right ? [] : [`${returnId} ${tag}: should end in ${expected}, asked ${asked}, flagged ${flagged}`]
+    const right = seenRequests === (expected === 'refund' ? 1 : 0) && flagged === (expected === 'flag' ? 1 : 0)
+    return right ? [] : [`${returnId} ${tag}: should end in ${expected}, asked ${seenRequests}, flagged ${flagged}`]
   })
 }
 

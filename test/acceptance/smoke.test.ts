@@ -121,11 +121,11 @@ describe('acceptance: smoke', () => {
     at.pass(hour)
     const before = at.requests('loop').length
     await at.sync()
-    const asked = at
+    const seenRequests = at
       .requests('loop')
       .slice(before)
       .filter(({ path, query }) => `${path}${JSON.stringify(query)}`.includes('smoke'))
-    assert.deepEqual(asked, [])
+    assert.deepEqual(seenRequests, [])
     const { findings } = await at.audit()
     const ours = findings.filter(({ customerIdentifier }) => isSmokeIdentifier(customerIdentifier ?? ''))
     assert.ok(

@@ -225,9 +225,9 @@ describe('event', () => {
       const dry = await run('replay --since 1d --dry-run --json')
       assert.equal(dry.json().data.replayed, 0)
       assert.equal((await get(one))?.state, 'done')
-      const asked = await run('replay --since 1d', { tty: true, answers: [true] })
-      assert.equal(asked.exit, 3)
-      assert.match(asked.stdout, /Queued again: 2 messages \(1 return\.created, 1 received\)/)
+      const answered = await run('replay --since 1d', { tty: true, answers: [true] })
+      assert.equal(answered.exit, 3)
+      assert.match(answered.stdout, /Queued again: 2 messages \(1 return\.created, 1 received\)/)
       assert.deepEqual(
         dry.json().data.skipped.sort((a: { reason: string }, b: { reason: string }) => (a.reason < b.reason ? -1 : 1)),
         [

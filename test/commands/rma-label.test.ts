@@ -8,19 +8,19 @@ describe('rma label', () => {
   const bench = onBench()
 
   const waiting = () => bench().file({ label: { after: 'never' }, createdAt: new Date(Date.now() - 3 * days) })
-  const asked = () =>
+  const requested = () =>
     bench().sandbox.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/labels'))
 
   it('asks first, sends once, and says what to do next', async () => {
     const returnId = waiting()
     const declined = await bench().run(`rma label ${returnId}`)
-    assert.deepEqual([declined.exit, asked().length], [9, 0])
+    assert.deepEqual([declined.exit, requested().length], [9, 0])
     const run = await bench().run(`rma label ${returnId} --yes`)
     assert.equal(run.exit, 0)
     assert.match(run.stdout, /^queued Loop makes a label for return \d+\.\n/)
     assert.ok(run.stdout.includes(`  mhloop rma show ${returnId} -m env`))
     assert.match(run.stderr, /^env · sandbox$/m)
-    assert.equal(asked().length, 1)
+    assert.equal(requested().length, 1)
     const again = await bench().run(`rma label ${returnId} --yes`)
     assert.equal(again.exit, 6)
     assert.match(again.stdout, /^refused Loop was asked for its label at \d\d:\d\d UTC/)
@@ -56,7 +56,7 @@ describe('rma label', () => {
     assert.equal(refused.exit, 6)
     assertObeysSchema(refused.json())
     assert.equal(refused.json().data.reasons[0].code, 'LABEL_EXISTS')
-    assert.equal(asked().length, 0)
+    assert.equal(requested().length, 0)
   })
 
   it('is the next step of a return that has waited for two days, in audit and show', async () => {
@@ -79,6 +79,6 @@ describe('rma label', () => {
   it('an unknown return ends with 5, wrong credentials with 4', async () => {
     assert.equal((await bench().run('rma label 424242 --yes')).exit, 5)
     assert.equal((await bench().run(`rma label ${waiting()} --yes`, { env: { MHLOOP_LOOP_API_KEY: 'wrong' } })).exit, 4)
-    assert.equal(asked().length, 0)
+    assert.equal(requested().length, 0)
   })
 })

@@ -266,9 +266,9 @@ describe('rma resolve, held by policy (G12)', () => {
   it('G12 the question names the count and the total by currency of what will be sent', async () => {
     const ids = await received(2)
     const env = { MHLOOP_REFUNDS: 'on' }
-    const asked = await bench().run('rma resolve --ready', { env })
-    assert.equal(asked.exit, 9)
-    assert.match(asked.stderr, /Refund 2 returns \(50\.00 USD\) for env \(sandbox\)\?/)
+    const outcome = await bench().run('rma resolve --ready', { env })
+    assert.equal(outcome.exit, 9)
+    assert.match(outcome.stderr, /Refund 2 returns \(50\.00 USD\) for env \(sandbox\)\?/)
     for (const id of ids) assert.equal(bench().sandbox.loop.refundsPaid(id), 0)
     await bench().run('refunds pause -m env --reason stop')
     const paused = await bench().run('rma resolve --ready', { env, tty: true, answers: [] })

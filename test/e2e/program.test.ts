@@ -99,9 +99,9 @@ describe('the program', () => {
       const before = sandbox.requests.length
       const child = start(argv, { ...env, MHLOOP_REFUNDS: 'on' })
       const run = ended(child)
-      const asked = () =>
+      const requested = () =>
         sandbox.requests.slice(before).some(({ method, path }) => method === during.method && during.path.test(path))
-      while (!asked() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
+      while (!requested() && child.exitCode === null) await new Promise((resolve) => setTimeout(resolve, 5))
       assert.equal(child.exitCode, null, 'it ended before it could be interrupted')
       const printed = new Promise((resolve) => child.stderr.once('data', resolve))
       child.kill('SIGINT')

@@ -85,13 +85,13 @@ function assertNoSecret(bytes: string): void {
 
 /** Answers `stopAt` questions, and then presses `last`; without `stopAt`, answers all of them. */
 async function walk(terminal: Terminal, stopAt = Number.POSITIVE_INFINITY, last = ''): Promise<string[]> {
-  const asked: string[] = []
+  const requested: string[] = []
   for (;;) {
     const question = await terminal.nextQuestion(keys)
-    if (question === null) return asked
-    asked.push(question)
-    terminal.press(asked.length === stopAt ? last : (keys[question] ?? ''))
-    if (asked.length === stopAt) return asked
+    if (question === null) return requested
+    requested.push(question)
+    terminal.press(requested.length === stopAt ? last : (keys[question] ?? ''))
+    if (requested.length === stopAt) return requested
   }
 }
 

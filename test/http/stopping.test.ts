@@ -28,15 +28,15 @@ describe('transport: stopped (H30)', () => {
 
   it('H30 a call that waits for its next try ends at once, whatever Retry-After says', async () => {
     const stopping = new AbortController()
-    let asked = 0
+    let seenRequests = 0
     const url = await serve((_request, response) => {
-      asked += 1
+      seenRequests += 1
       response.writeHead(503, { 'retry-after': '1800' }).end('{}')
       setImmediate(() => stopping.abort())
     })
     const { transport } = transportTo(url, { stopping: stopping.signal, sleep: forHours, timeout: 4_000_000 })
     const failure = failureOf(await transport.send(get))
-    assert.deepEqual([failure.kind, asked], ['aborted', 1])
+    assert.deepEqual([failure.kind, seenRequests], ['aborted', 1])
   })
 
   it('H30 a read that hangs is cut: its answer is not needed any more', async () => {

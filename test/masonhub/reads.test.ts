@@ -9,8 +9,8 @@ import { fakeTransport, loginPage, type Reply, type SeenRequest } from './fake-t
 const filtering =
   (stored: readonly (string | null)[]) =>
   ({ query }: SeenRequest): Reply => {
-    const asked = query.cid?.split(',') ?? []
-    return { json: page(stored.filter((id) => id !== null && asked.includes(id)).map((id) => wireRma(id))) }
+    const requested = query.cid?.split(',') ?? []
+    return { json: page(stored.filter((id) => id !== null && requested.includes(id)).map((id) => wireRma(id))) }
   }
 
 /** One record, as the client reads it. */
@@ -139,9 +139,11 @@ describe('RMAs by our identifier', () => {
 
     it(`F47: when nothing can be read (${broken.status}), it throws after few requests`, async () => {
       const ids = identifiers(90)
-      for (const asked of [ids, ids.slice(0, 30)]) {
+      for (const requested of [ids, ids.slice(0, 30)]) {
         const transport = failing(ids)
-        const reading = createMasonHubClient(transport).rmas.byCustomerIdentifiers(asked, { onUnreadable: () => {} })
+        const reading = createMasonHubClient(transport).rmas.byCustomerIdentifiers(requested, {
+          onUnreadable: () => {},
+        })
         await assert.rejects(reading, Fault)
         assert.ok(transport.count < 12, `${transport.count} requests`)
       }
@@ -181,21 +183,21 @@ describe('RMAs by our identifier', () => {
 
   it('F34, F47: a server that ignores cid is not taken for one with unreadable records', async () => {
     const { rmas } = createMasonHubClient(fakeTransport(() => ({ json: page([wireRma('1'), wireRma('99904598')]) })))
-    const asked = ['99904598', '99904599']
+    const requested = ['99904598', '99904599']
     await assert.rejects(
-      rmas.byCustomerIdentifiers(asked, { onUnreadable: () => assert.fail() }),
+      rmas.byCustomerIdentifiers(requested, { onUnreadable: () => assert.fail() }),
       rejectsWith('MASONHUB_UNREADABLE'),
     )
   })
 
-  for (const [name, asked, stored] of [
+  for (const [name, requested, stored] of [
     ['none of ours', ['99904598'], ['1', '2']],
     ['not all of ours', ['99904598', '99904599'], ['99904598', '2']],
     ['nameless ones, from the dock (RCV-007)', ['99904598'], [null]],
   ] as const) {
     it(`F34: does not believe a server that ignores cid and shows ${name}`, async () => {
       const { rmas } = createMasonHubClient(fakeTransport(() => ({ json: page(stored.map((id) => wireRma(id))) })))
-      await assert.rejects(rmas.byCustomerIdentifiers(asked), rejectsWith('MASONHUB_UNREADABLE'))
+      await assert.rejects(rmas.byCustomerIdentifiers(requested), rejectsWith('MASONHUB_UNREADABLE'))
     })
   }
 
@@ -443,7 +445,7 @@ describe('known SKUs (masonhub.md §7.1)', () => {
     assert.deepEqual([[...known], transport.count], [['MUG,BLUE'], 0])
   })
 
-  for (const [asked, there] of [
+  for (const [requested, there] of [
     ['CAFE-1', 'CAFÉ-1'],
     ['STRASSE', 'straße'],
     ['CAFÉ-1', 'CAFE\u0301-1'],
@@ -454,12 +456,12 @@ describe('known SKUs (masonhub.md §7.1)', () => {
     ['Lodz-aether', 'Łódź-ÆTHER'],
     ['KIRMIZI', 'kırmızı'],
   ] as const) {
-    it(`H22 “${there}”, found for “${asked}”, is not it, is named, and stops no other`, async () => {
+    it(`H22 “${there}”, found for “${requested}”, is not it, is named, and stops no other`, async () => {
       const transport = fakeTransport(() => ({
         json: page([{ customer_identifier: there }, { customer_identifier: 'OK' }]),
       }))
-      const known = await createMasonHubClient(transport).knownSkus([asked, 'OK'])
-      assert.deepEqual([[...known], [...(known.similar ?? [])]], [['OK'], [[asked, there]]])
+      const known = await createMasonHubClient(transport).knownSkus([requested, 'OK'])
+      assert.deepEqual([[...known], [...(known.similar ?? [])]], [['OK'], [[requested, there]]])
     })
   }
 

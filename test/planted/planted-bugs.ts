@@ -331,7 +331,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
       {
         file: noteFile,
-        from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
+        from: `between(note.sentAt ?? note.plannedAt, requestedAt) <= patience`,
         to: 'false',
       },
     ],
@@ -645,7 +645,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: noteFile,
-        from: `between(note.sentAt ?? note.plannedAt, askedAt) <= patience`,
+        from: `between(note.sentAt ?? note.plannedAt, requestedAt) <= patience`,
         to: `between(note.sentAt ?? note.plannedAt, nowOf(context)) <= patience`,
       },
     ],
@@ -734,7 +734,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/usecases/refunds/end-refund-quarantine.ts',
-        from: `result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []`,
+        from: `result.quarantine.forgets ? observations.filter(mayBeRequested) : []`,
         to: `[] as ReturnObservation[]`,
       },
     ],

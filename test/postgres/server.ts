@@ -87,7 +87,7 @@ export async function freshPlace({ onDisk = false } = {}): Promise<Place> {
 }
 
 /** Whether tests that use a SQLite journal should use PostgreSQL: `MHLOOP_TEST_JOURNAL=postgres npm test`. */
-export const isAskedFor = process.env['TEST_JOURNAL'] === 'postgres'
+export const isRequested = process.env['TEST_JOURNAL'] === 'postgres'
 
 /**
  * Restarts the server; `crash`: as if its machine had lost power. Returns false for a server that is not ours to

@@ -21,10 +21,10 @@ export type Answer = { status: number; body: any; headers: Headers; text: string
 export async function startHarness(options: SandboxOptions = {}): Promise<Harness> {
   const clock = manualClock()
   const sandbox = await startSandbox({ clock, ...options })
-  async function ask(method: string, path: string, body?: unknown, asked: AskOptions = {}): Promise<Answer> {
-    const version = asked.version ?? '/2026-10'
+  async function ask(method: string, path: string, body?: unknown, askOptions: AskOptions = {}): Promise<Answer> {
+    const version = askOptions.version ?? '/2026-10'
     const headers: Record<string, string> = {}
-    const key = asked.key === undefined ? sandbox.world.installed.loopApiKey : asked.key
+    const key = askOptions.key === undefined ? sandbox.world.installed.loopApiKey : askOptions.key
     if (key !== null) headers['X-Authorization'] = key
     if (body !== undefined) headers['Content-Type'] = 'application/json'
     const payload = body === undefined ? {} : { body: JSON.stringify(body) }
@@ -41,8 +41,8 @@ export async function startHarness(options: SandboxOptions = {}): Promise<Harnes
     sandbox,
     clock,
     ask,
-    get: (path, asked) => ask('GET', path, undefined, asked),
-    post: (path, body, asked) => ask('POST', path, body, asked),
+    get: (path, askOptions) => ask('GET', path, undefined, askOptions),
+    post: (path, body, askOptions) => ask('POST', path, body, askOptions),
     file: (overrides = {}) => String(sandbox.loop.createReturn({ label: { after: 0, walks: false }, ...overrides }).id),
   }
 }

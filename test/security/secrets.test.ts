@@ -31,14 +31,14 @@ describe('an attacker with one secret', () => {
     const at = await open()
     const id = await announced(at)
     const before = await worldOf(at)
-    const asked = at.sandbox.requests.length
+    const seenRequests = at.sandbox.requests.length
     const body = JSON.stringify({ topic: 'return', trigger: 'return.closed', id })
     for (const headers of [{}, { 'x-loop-signature': 'AAAA' }, { authorization: `Bearer ${at.endpoint.key}` }]) {
       assert.equal(await at.post('loop', body, headers), 401)
       assert.equal(await at.post('masonhub', body, headers), 401)
     }
     await at.work()
-    assert.deepEqual([await worldOf(at), at.sandbox.requests.length], [before, asked])
+    assert.deepEqual([await worldOf(at), at.sandbox.requests.length], [before, seenRequests])
   })
 
   it('callback token or signing secret without the endpoint key: 404, which does not reveal whether it was right', async () => {

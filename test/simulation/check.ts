@@ -140,8 +140,8 @@ function wrongNotes({ effectId }: Effect, seen: Seen): string | null {
   if (second !== undefined && seen.isOneJournals) {
     // A run whose answer was lost asks 15 minutes after its request, which arrives within ten; a journal from a backup
     // that has forgotten the note may ask at once.
-    const askedAfter = first.at + (seen.remembersAll ? 5 * 60_000 : 0)
-    const wasMissed = first.missedAt.some((at) => askedAfter <= at && at <= second.at)
+    const requestedAfter = first.at + (seen.remembersAll ? 5 * 60_000 : 0)
+    const wasMissed = first.missedAt.some((at) => requestedAfter <= at && at <= second.at)
     if (!seen.readsNotesLate || !wasMissed) return 'has more than one note'
     if (third !== undefined && seen.remembersAll) return 'has more than two notes'
   }

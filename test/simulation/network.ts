@@ -152,10 +152,10 @@ function answered({ status, json, headers = {} }: Reply, requestId: string): Out
 /** The returns that a request is about, so that a fault is counted for them. */
 function returnsIn({ path, query, body }: HttpRequest): readonly string[] {
   const inPath = path.match(/\b\d{5,}\b/g) ?? []
-  const asked = query?.['return_id']
+  const requested = query?.['return_id']
   const inBody = Array.isArray(body)
     ? body.map((record: { customer_identifier?: unknown }) => String(record.customer_identifier))
     : []
-  const all = [...inPath, ...(asked === undefined ? [] : [asked]), ...inBody]
+  const all = [...inPath, ...(requested === undefined ? [] : [requested]), ...inBody]
   return all.length === 0 ? ['all'] : all
 }

@@ -30,7 +30,7 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
     await Promise.all(
       workers.map(async (worker) => {
         for (const seeds of chunks) {
-          const tally = await askedOf(worker, seeds)
+          const tally = await simulate(worker, seeds)
           addTally(all, tally)
           tally.violations.forEach(found)
           progress(all.histories, size)
@@ -44,7 +44,7 @@ async function prove({ size, seed, progress, found, signal }: ProofOptions): Pro
   return { figures: figuresOf(all, (performance.now() - began) / 1000), violations: all.violations.sort() }
 }
 
-function askedOf(worker: Worker, seeds: number[]): Promise<Tally> {
+function simulate(worker: Worker, seeds: number[]): Promise<Tally> {
   const { promise, resolve, reject } = Promise.withResolvers<Tally>()
   worker.once('message', resolve)
   worker.once('error', reject)

@@ -218,8 +218,8 @@ export abstract class MhloopCommand<T extends typeof Command> extends Command {
     const fault: Fault = toFault(error, this.signal.aborted)
     this.#hush()
     // The flags are undefined when parsing them failed.
-    const { merchant: asked } = (this.flags ?? {}) as { merchant?: string }
-    reportFault(this.io, fault, { workedFor: this.#merchantName, asked: asked ?? null })
+    const { merchant: requested } = (this.flags ?? {}) as { merchant?: string }
+    reportFault(this.io, fault, { workedFor: this.#merchantName, requested: requested ?? null })
     return fault.exit
   }
 

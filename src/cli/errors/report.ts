@@ -9,16 +9,16 @@ import { wrapped } from '../output/wrapped.ts'
 
 /**
  * Reports a fault: as the one JSON document on stdout, or on stderr as a sentence, the next command, and the code with
- * the merchant that the run worked for. The next command is complete: it names that merchant, or else `asked`, the
+ * the merchant that the run worked for. The next command is complete: it names that merchant, or else `requested`, the
  * merchant of the command line.
  */
 export function reportFault(
   io: Io,
   fault: Fault,
-  { workedFor = null, asked = null }: { workedFor?: string | null; asked?: string | null } = {},
+  { workedFor = null, requested = null }: { workedFor?: string | null; requested?: string | null } = {},
 ): void {
   const merchant = fault.merchant ?? workedFor
-  const next = nextCommand(fault, workedFor ?? asked)
+  const next = nextCommand(fault, workedFor ?? requested)
   // The sentence of a usage error needs no further explanation.
   const suggestion = next ?? (fault.exit === exitCodes.usage ? null : `mhloop explain ${fault.code}`)
   // A server that fails later has already written its one document.

@@ -37,7 +37,7 @@ export function terminalPrompter(
   streams: () => { input: NodeJS.ReadableStream; output: NodeJS.WritableStream },
 ): Prompter {
   const load = () => import('@inquirer/prompts')
-  const asked = <T>(ask: (context: Context) => Promise<T>) => untilGone(streams(), ask)
+  const question = <T>(ask: (context: Context) => Promise<T>) => untilGone(streams(), ask)
   return {
     async text(message, { initial, validate } = {}) {
       const { input: ask } = await load()
@@ -46,7 +46,7 @@ export function terminalPrompter(
         ...(initial === undefined ? {} : { default: initial }),
         ...(validate ? { validate } : {}),
       }
-      return asked((context) => ask(config, context))
+      return question((context) => ask(config, context))
     },
     async secret(message, { validate } = {}) {
       const { password } = await load()
@@ -57,27 +57,27 @@ export function terminalPrompter(
         theme: { style: { maskedText: '' } },
         ...(validate ? { validate } : {}),
       }
-      return asked((context) => password(config, context))
+      return question((context) => password(config, context))
     },
     async confirm(message, { initial = false } = {}) {
       const { confirm } = await load()
-      return asked((context) => confirm({ message, default: initial }, context))
+      return question((context) => confirm({ message, default: initial }, context))
     },
     async choose(message, choices, { initial, fleeting = false } = {}) {
       const { select } = await load()
       const config = { message, choices: [...choices], pageSize, loop: false }
       const started = initial === undefined ? config : { ...config, default: initial }
-      return asked((context) => select(started, { ...context, clearPromptOnDone: fleeting }))
+      return question((context) => select(started, { ...context, clearPromptOnDone: fleeting }))
     },
     async chooseMany(message, choices, { initial = [] } = {}) {
       const { checkbox, search } = await load()
       if (choices.length > mostCheckboxes) {
         return searched(message, choices, initial, (config) =>
-          asked((context) => search(config, { ...context, clearPromptOnDone: true })),
+          question((context) => search(config, { ...context, clearPromptOnDone: true })),
         )
       }
       const marked = choices.map((choice) => ({ ...choice, checked: initial.includes(choice.value) }))
-      return asked((context) => checkbox({ message, choices: marked, pageSize, loop: false }, context))
+      return question((context) => checkbox({ message, choices: marked, pageSize, loop: false }, context))
     },
   }
 }

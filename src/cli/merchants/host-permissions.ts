@@ -50,9 +50,9 @@ export async function confirmHosts(
   { name, foreign, allowed, yes, command }: Asking,
   confirm: (question: string, options: ConfirmationOptions) => Promise<void>,
 ): Promise<void> {
-  const asked = foreign.filter(({ host }) => !allowed.includes(host))
-  const flags = [...new Set(asked.map(({ host }) => host))].map((host) => ` --allow-host ${shellWord(host)}`)
-  for (const { vendor, host } of asked) {
+  const toConfirm = foreign.filter(({ host }) => !allowed.includes(host))
+  const flags = [...new Set(toConfirm.map(({ host }) => host))].map((host) => ` --allow-host ${shellWord(host)}`)
+  for (const { vendor, host } of toConfirm) {
     const vendorName = vendorNames[vendor]
     const whose = name === null ? '' : ` of ${name}`
     const question = `Send the ${vendorName} credentials${whose} to ${printable(host, 200)}, which is not a known host of ${vendorName}?`

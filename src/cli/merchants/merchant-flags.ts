@@ -36,7 +36,7 @@ export const storeFlag = {
   }),
 }
 
-export function askedStore(flag: string | undefined): StoreKind | null {
+export function requestedStoreKind(flag: string | undefined): StoreKind | null {
   return storeKinds.find((kind) => kind === flag) ?? null
 }
 

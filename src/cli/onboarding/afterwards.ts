@@ -28,7 +28,7 @@ export async function offerNext(prompts: PromptContext, name: string, run: RunNe
 }
 
 async function offerConnect(prompts: PromptContext, name: string, run: RunNext, left: Set<NextCommand>) {
-  const url = await askedAddress(prompts)
+  const url = await readAddress(prompts)
   if (url === '') return
   const exit = await run('connect', ['--merchant', name, '--url', url])
   // With findings it is connected, and has said what remains.
@@ -43,7 +43,7 @@ async function offerDoctor(prompts: PromptContext, name: string, run: RunNext, l
   if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
 }
 
-async function askedAddress(prompts: PromptContext): Promise<string> {
+async function readAddress(prompts: PromptContext): Promise<string> {
   prompts.say('')
   prompts.say(
     strong('Connect: '),

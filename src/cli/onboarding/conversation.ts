@@ -51,9 +51,9 @@ export async function converse(prompts: PromptContext): Promise<Draft> {
     const change = await confirmed(prompts)
     if (change === null) {
       // A later or repeated step may have turned refunds on, or allowed more than was confirmed.
-      const asked = await confirmedMoney(prompts, draft)
-      if (asked.settings['refunds'] === draft.settings['refunds']) return asked
-      draft = asked
+      const answered = await confirmedMoney(prompts, draft)
+      if (answered.settings['refunds'] === draft.settings['refunds']) return answered
+      draft = answered
       continue
     }
     heading(prompts, 'Change', change.title)

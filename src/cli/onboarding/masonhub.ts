@@ -60,7 +60,7 @@ async function withEnvironment(prompts: PromptContext, draft: Draft, again: bool
 
 async function withSlug(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft> {
   const url = draft.settings['masonhub-base-url']
-  const asked = await settled(prompts, draft, { key: 'slug', again }, async (initial) => {
+  const answered = await settled(prompts, draft, { key: 'slug', again }, async (initial) => {
     prompts.say(dim("The slug is the word after the host in MasonHub's address: https://app.masonhub.co/SLUG/…"))
     const text = await prompts.ask.text('MasonHub account slug', {
       ...begin(initial ?? slugIn(url)),
@@ -68,9 +68,9 @@ async function withSlug(prompts: PromptContext, draft: Draft, again: boolean): P
     })
     return text.trim()
   })
-  const slug = asked.settings['slug']
-  if (url === undefined || slug === undefined) return asked
-  return withSettings(asked, { 'masonhub-base-url': withSlugIn(url, slug) })
+  const slug = answered.settings['slug']
+  if (url === undefined || slug === undefined) return answered
+  return withSettings(answered, { 'masonhub-base-url': withSlugIn(url, slug) })
 }
 
 function begin(initial: string | undefined): { initial?: string } {

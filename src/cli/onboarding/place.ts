@@ -11,10 +11,10 @@ import type { Draft, PromptContext, Step } from './prompt-context.ts'
 export const placeStep: Step = {
   title: 'Where to store secrets',
   async run(prompts, draft, again) {
-    const asked = prompts.given.store
-    if (asked === 'file' && !again) return confirmChoice(prompts, draft, 'file')
+    const requested = prompts.given.store
+    if (requested === 'file' && !again) return confirmChoice(prompts, draft, 'file')
     const problem = await keychainProblem(prompts)
-    if (problem === null && asked === 'keychain' && !again) return confirmChoice(prompts, draft, 'keychain')
+    if (problem === null && requested === 'keychain' && !again) return confirmChoice(prompts, draft, 'keychain')
     if (problem !== null) prompts.say(warn(problem.message))
     const sealed = (await passphraseOf(prompts.env)) !== null
     const file = {

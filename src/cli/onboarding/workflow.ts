@@ -42,16 +42,16 @@ export const workflowStep: Step = {
 }
 
 async function withRefunds(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft> {
-  const asked = await settled(prompts, draft, { key: 'refunds', again }, async (initial) => {
+  const answered = await settled(prompts, draft, { key: 'refunds', again }, async (initial) => {
     prompts.say('mhloop can send refunds automatically once every item of a return has arrived in good condition.')
     const on = await prompts.ask.confirm('Let mhloop send refunds automatically?', { initial: initial === 'on' })
     return on ? 'on' : 'off'
   })
-  if (asked.settings['refunds'] !== 'on') {
+  if (answered.settings['refunds'] !== 'on') {
     prompts.say(dim('Refunds stay off: each one needs an explicit request (rma resolve ID --refund).'))
-    return asked
+    return answered
   }
-  return await confirmedMoney(prompts, asked)
+  return await confirmedMoney(prompts, answered)
 }
 
 /**

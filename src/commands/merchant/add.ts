@@ -9,10 +9,10 @@ import { yesFlag } from '../../cli/input/flags.ts'
 import { openRecord } from '../../cli/merchants/change-record.ts'
 import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/merchants/host-permissions.ts'
 import {
-  askedStore,
   credentialFlags,
   moneyQuestion,
   profileOfFlags,
+  requestedStoreKind,
   secretsOfFile,
   settingFlags,
   storeFlag,
@@ -114,7 +114,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
         settings.flatMap(({ key }) => (typeof flags[key] === 'string' ? [[key, flags[key]]] : [])),
       ),
       secrets: { ...environment, ...file },
-      store: askedStore(this.flags.store ?? this.io.env.MHLOOP_CREDENTIAL_STORE),
+      store: requestedStoreKind(this.flags.store ?? this.io.env.MHLOOP_CREDENTIAL_STORE),
       reasons: reasons === undefined ? null : await readReasonSheet(this.io, reasons, this.signal),
     }
   }
@@ -144,7 +144,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       await this.confirm(moneyQuestion(merchant, loosened), { yes: this.flags.yes, typed: answers.name })
     }
     const check = !this.flags['no-check']
-    const store = await chooseStore(this.io.env, askedStore(this.flags.store))
+    const store = await chooseStore(this.io.env, requestedStoreKind(this.flags.store))
     const draft = { name: answers.name, settings: texts, secrets, reasons: reasons ?? [] }
     const stored = await this.#store(draft, store, check)
     const { survey } = stored

@@ -5,7 +5,7 @@ import { dryRunFlag, yesFlag } from '../../cli/input/flags.ts'
 import { foreseen, notAllowedFault, type Refusal } from '../../cli/merchants/apply-permissions.ts'
 import { type Done, openRecord } from '../../cli/merchants/change-record.ts'
 import { allowedHosts, allowHostFlag } from '../../cli/merchants/host-permissions.ts'
-import { askedStore, credentialFlags, moneyQuestion, storeFlag } from '../../cli/merchants/merchant-flags.ts'
+import { credentialFlags, moneyQuestion, requestedStoreKind, storeFlag } from '../../cli/merchants/merchant-flags.ts'
 import { readMerchants } from '../../cli/merchants/read-merchants.ts'
 import { dim, good } from '../../cli/output/styled.ts'
 import { merchantChanges } from '../../cli/views/merchants/merchant-changes.ts'
@@ -110,7 +110,7 @@ Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is m
       '../../usecases/merchants/apply-merchants.ts'
     )
     const { refuseOtherHosts, refuseUnfinishedRotation } = await import('../../usecases/merchants/other-hosts.ts')
-    const store = askedStore(this.flags.store)
+    const store = requestedStoreKind(this.flags.store)
     let plan = await prepareApply({
       env,
       declared,

@@ -9,9 +9,9 @@ import { type ChangeRecord, type Done, isSecretKey, openRecord } from '../../cli
 import { allowedHosts, allowHostFlag, confirmHosts } from '../../cli/merchants/host-permissions.ts'
 import { isMerchantTyped } from '../../cli/merchants/merchant-choice.ts'
 import {
-  askedStore,
   credentialFlags,
   moneyQuestion,
+  requestedStoreKind,
   secretsOfFile,
   storeFlag,
 } from '../../cli/merchants/merchant-flags.ts'
@@ -67,8 +67,8 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
 
   async perform(): Promise<Result> {
     const file = this.flags['credentials-file']
-    const asked = askedStore(this.flags.store)
-    if (this.rest.length === 0 && file === undefined && asked === null) {
+    const fromQuestions = requestedStoreKind(this.flags.store)
+    if (this.rest.length === 0 && file === undefined && fromQuestions === null) {
       throw usageFault(
         'Nothing to set: give KEY VALUE, --credentials-file, or --store.',
         'mhloop merchant set --help',
@@ -90,11 +90,11 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     const change = (profile: Profile) =>
       assignments.settings.reduce(
         (made, { setting, value }) => withSetting(made, setting.path, value),
-        asked === null ? profile : { ...profile, store: asked },
+        fromQuestions === null ? profile : { ...profile, store: fromQuestions },
       )
     await this.#assertHosts(merchant.name, change, { secrets, references: assignments.references })
     const { mayLoosen, record } = await this.#mayLoosen(found, change)
-    if (asked !== null) await chooseStore(this.io.env, asked)
+    if (fromQuestions !== null) await chooseStore(this.io.env, fromQuestions)
     const { references } = assignments
     const moved = assignments.settings.some(({ setting }) => decidesWhere.has(setting.key))
     const replaced = secretNames.filter((name) => secrets[name] ?? references[name])
@@ -122,7 +122,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     this.warnings.push(...warnings, ...(await record.end(doneBy(differences))))
     if (assignments.settings.some(({ setting }) => setting.key === 'outcomes'))
       this.warnings.push(...outcomeWarnings(after, null))
-    return renderResult(before, after, { assignments, secrets, store: asked })
+    return renderResult(before, after, { assignments, secrets, store: fromQuestions })
   }
 
   /**
@@ -170,10 +170,10 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     for (const { name } of assignments.secrets.filter(({ from }) => from === 'stdin')) {
       given[name] = readSecret(name, await readSource(this.io, '-', this.signal))
     }
-    const asked = assignments.secrets.filter(({ from }) => from === 'question')
+    const fromQuestions = assignments.secrets.filter(({ from }) => from === 'question')
     const answers = await this.inputs(
       Object.fromEntries(
-        asked.map(({ name }) => {
+        fromQuestions.map(({ name }) => {
           const { title, key } = secretTitles[name]
           const missing = `the ${title} (pipe it in: mhloop merchant set -m ${merchant} ${key} -)`
           const validate = (text: string) => checkSecret(text, name)
@@ -181,7 +181,7 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
         }),
       ),
     )
-    for (const { name } of asked) given[name] = readSecret(name, answers[name] ?? '')
+    for (const { name } of fromQuestions) given[name] = readSecret(name, answers[name] ?? '')
     return given
   }
 }

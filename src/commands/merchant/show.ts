@@ -25,10 +25,10 @@ Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   static override flags = { ...merchantFlag }
 
   async perform(): Promise<Result> {
-    const { merchant: asked } = this.flags
-    if (this.args.name !== undefined && isMerchantTyped(this.argv) && asked !== this.args.name)
+    const { merchant: requested } = this.flags
+    if (this.args.name !== undefined && isMerchantTyped(this.argv) && requested !== this.args.name)
       throw usageFault('Two merchants are named: show takes one.', `mhloop merchant show ${shellWord(this.args.name)}`)
-    const name = this.args.name ?? asked
+    const name = this.args.name ?? requested
     const { merchant, origins, journal } = await findMerchant({ env: this.io.env, name })
     this.about(merchant.name)
     const { current } = await readProfiles(this.io.env)

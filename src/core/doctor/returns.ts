@@ -25,13 +25,13 @@ export function announcedSkus(returns: readonly LoopReturn[]): string[] {
   return [...new Set(coming.flatMap((one) => splitUnits(one).announced.map(({ sku }) => sku)))]
 }
 
-export function skusVerdict(asked: readonly string[], known: ReadonlySet<string>, merchant: string): Verdict {
+export function skusVerdict(checked: readonly string[], known: ReadonlySet<string>, merchant: string): Verdict {
   const recent = `of the last ${recentDays} days`
-  if (asked.length === 0) return ok('No open return has a SKU.')
-  const unknown = asked.filter((sku) => !known.has(sku)).map((sku) => printable(sku, 30))
-  if (unknown.length === 0) return ok(`${counted(asked.length, 'SKU')} in open returns, all known.`)
+  if (checked.length === 0) return ok('No open return has a SKU.')
+  const unknown = checked.filter((sku) => !known.has(sku)).map((sku) => printable(sku, 30))
+  if (unknown.length === 0) return ok(`${counted(checked.length, 'SKU')} in open returns, all known.`)
   return fail(
-    `MasonHub lacks ${unknown.length} of ${counted(asked.length, 'SKU')} in open returns ${recent}: ${some(unknown)}.`,
+    `MasonHub lacks ${unknown.length} of ${counted(checked.length, 'SKU')} in open returns ${recent}: ${some(unknown)}.`,
     `Add them to MasonHub's catalogue, then: mhloop asn sync -m ${merchant}`,
   )
 }

@@ -34,9 +34,9 @@ function unwanted(message: string): Reason {
 }
 
 function pending(loopReturn: LoopReturn, past: readonly PastRequest[], now: string): Reason | null {
-  const asked = past.find(({ state, sentAt }) => mayBringOne.has(state) && isWithin(sentAt, now, labelPatience))
-  if (asked !== undefined)
-    return underWay(`Loop was asked for its label at ${clock(asked.sentAt)}`, 'an hour after that')
+  const requested = past.find(({ state, sentAt }) => mayBringOne.has(state) && isWithin(sentAt, now, labelPatience))
+  if (requested !== undefined)
+    return underWay(`Loop was asked for its label at ${clock(requested.sentAt)}`, 'an hour after that')
   const times = [loopReturn.createdAt, ...loopReturn.labels.map(({ updatedAt }) => updatedAt)]
   const begun = times.find((at) => isWithin(at, now, usuallyMade))
   if (begun === undefined) return null

@@ -39,13 +39,13 @@ export function createSharedLimiter(
 
   async function prefetch(): Promise<void> {
     // Taken before the request, so that the permits expire here no later than in the store.
-    const asked = clock()
+    const startedAt = clock()
     const { waiters } = queue
     const urgent = waiters[0]?.urgent === true
     const needed = Math.min(mostAtOnce, urgent ? waiters.filter((one) => one.urgent).length : waiters.length)
-    const ahead = urgent ? 0 : Math.min(mostAtOnce, demand.lately(asked))
+    const ahead = urgent ? 0 : Math.min(mostAtOnce, demand.lately(startedAt))
     const { permits, wait } = await store.take(credential, rate, { needed, ahead, urgent })
-    prefetched = { permits, until: asked + store.lifetime }
+    prefetched = { permits, until: startedAt + store.lifetime }
     if (permits > 0) return
     // An ordinary caller's wait may be longer than a refund's, so it is not the refund's.
     if (urgent) closedUntil = Math.max(closedUntil, clock() + wait)

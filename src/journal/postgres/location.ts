@@ -86,13 +86,13 @@ function partsOf(location: string, env: Env): Parts {
   const names = [...url.searchParams.keys()]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
   if (twice !== undefined) throw refused(`${printable(twice, 40)}= appears twice`, 'give each parameter once')
-  const { host: asked, port, user, password, ...rest } = Object.fromEntries(url.searchParams)
+  const { host: requested, port, user, password, ...rest } = Object.fromEntries(url.searchParams)
   const unknown = Object.keys(rest).find(
     (name) => /ssl|hostaddr|libpq/i.test(name) && !['sslmode', 'sslrootcert', 'sslcert', 'sslkey'].includes(name),
   )
   if (unknown !== undefined) throw refused(`${printable(unknown, 40)}= is not supported`, 'use sslmode and sslrootcert')
   const inUrl = hasHost ? decoded(url.hostname).replace(/^\[(.*)\]$/, '$1') : ''
-  const host = asked || inUrl || env.PGHOST || ''
+  const host = requested || inUrl || env.PGHOST || ''
   if (host.includes(',')) throw refused('it lists several hosts', 'give one host; put a proxy in front of several')
   return {
     host,

@@ -227,8 +227,8 @@ export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncG
   // With an unreadable row left out, the other rows would look like the whole return.
   const broken = new Set<string>()
   const seen = new Map<string, string>()
-  const asked = { ...query, ...noting(broken, query.onUnreadable) }
-  for await (const rows of piecesOf(transport, asked)) {
+  const requested = { ...query, ...noting(broken, query.onUnreadable) }
+  for await (const rows of piecesOf(transport, requested)) {
     const returns: LoopReturn[] = []
     const whole = [...Map.groupBy(rows, (row) => row.id)].filter(([returnId]) => !broken.has(returnId))
     for (const [returnId, [first, ...others]] of whole) {
@@ -236,7 +236,7 @@ export async function* asnReturns(transport: Transport, query: AsnQuery): AsyncG
       const news = one === undefined ? 'none' : newsIn(one, seen.get(returnId))
       if (one === undefined || news === 'none') continue
       seen.set(returnId, fingerprintOf(one))
-      returns.push(...(news === 'newer' ? [one] : await readByItself(transport, returnId, asked)))
+      returns.push(...(news === 'newer' ? [one] : await readByItself(transport, returnId, requested)))
     }
     if (returns.length > 0) yield returns
   }

@@ -12,7 +12,7 @@ export type LookUp<Model> = Omit<Search<Model>, 'filters'> & {
   filters?: Filters
   identifierOf: (row: Model) => string | null
   /** Called with a record that MasonHub returned as a match but whose identifier is not exactly the requested one. */
-  onSimilar?: (asked: string, found: Model) => void
+  onSimilar?: (requested: string, found: Model) => void
   /** Without it, the first identifier whose records can't be read fails the whole look-up. */
   onUnreadable?: OnUnreadable | undefined
 }
@@ -31,14 +31,14 @@ export async function lookUp<Model>(
 ): Promise<Model[]> {
   const ignored = new Set<Fault>()
   const read = async (list: readonly string[]) => {
-    const asked: Model[] = []
+    const requested: Model[] = []
     const missing = new Set(list)
     // A request for an identifier with a comma also returns records for its parts.
     const partsToo = list.some((one) => one.includes(','))
     for await (const page of searchPages(transport, { ...search, filters: { [filter]: list, ...filters } })) {
       const sorted = Map.groupBy(page.rows, (row) => sort(list, identifierOf(row)))
       for (const row of sorted.get('asked') ?? []) {
-        asked.push(row)
+        requested.push(row)
         missing.delete(identifierOf(row) ?? '')
       }
       if (onSimilar) reportSimilar(list, sorted.get('similar') ?? [], { identifierOf, onSimilar })
@@ -48,7 +48,7 @@ export async function lookUp<Model>(
       ignored.add(fault)
       throw fault
     }
-    return asked
+    return requested
   }
   const lists = listsOf(identifiers)
   const found =
@@ -70,8 +70,8 @@ function reportSimilar<Model>(
   { identifierOf, onSimilar }: Required<Pick<LookUp<Model>, 'identifierOf' | 'onSimilar'>>,
 ): void {
   for (const row of rows) {
-    const asked = list.filter((one) => looselyEqual(one, identifierOf(row) ?? ''))
-    for (const one of asked) onSimilar(one, row)
+    const requested = list.filter((one) => looselyEqual(one, identifierOf(row) ?? ''))
+    for (const one of requested) onSimilar(one, row)
   }
 }
 

@@ -26,8 +26,8 @@ export function rmasOf(transport: Transport): MasonHubClient['rmas'] {
 
     async byIds(ids) {
       const identifierOf = (rma: Rma) => rma.rmaId?.toLowerCase() ?? null
-      const asked = ids.map((id) => id.toLowerCase())
-      return await lookUp(transport, asked, { ...search, filter: 'id', identifierOf })
+      const requested = ids.map((id) => id.toLowerCase())
+      return await lookUp(transport, requested, { ...search, filter: 'id', identifierOf })
     },
 
     created: (window) => createdBetween(transport, window),

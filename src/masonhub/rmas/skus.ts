@@ -22,7 +22,7 @@ export async function knownSkus(transport: Transport, skus: readonly string[]): 
       read: (rows) => readAll(skuSchema, rows),
       keyOf: (sku) => JSON.stringify(sku),
       identifierOf: (sku) => sku.customer_identifier,
-      onSimilar: (asked, { customer_identifier: other }) => void (other !== null && similar.set(asked, other)),
+      onSimilar: (requested, { customer_identifier: other }) => void (other !== null && similar.set(requested, other)),
     },
   )
   const known = found.flatMap((sku) => (sku.deleted_at === null && sku.customer_identifier) || [])

@@ -54,16 +54,16 @@ export function openStore(env: Env, kind: StoreKind): CredentialStore {
  * Where to store a new merchant's secrets: as asked (`--store`), else as MHLOOP_CREDENTIAL_STORE says, else in the
  * keychain. Throws Fault when the keychain is chosen and does not work: secrets go into a file only on request (F61).
  */
-export async function chooseStore(env: Env, asked: StoreKind | null): Promise<StoreKind> {
-  const kind = requestedStore(env, asked)
+export async function chooseStore(env: Env, requested: StoreKind | null): Promise<StoreKind> {
+  const kind = requestedStore(env, requested)
   // Asks for an entry that never exists, just to see whether the keychain answers.
   if (kind === 'keychain') await keychain([{ action: 'get', service: 'mhloop', account: 'is it there' }], env)
   return kind
 }
 
 /** The same choice, without asking the keychain whether it answers. */
-export function requestedStore(env: Env, asked: StoreKind | null): StoreKind {
-  return asked ?? kindOfEnvironment(env) ?? 'keychain'
+export function requestedStore(env: Env, requested: StoreKind | null): StoreKind {
+  return requested ?? kindOfEnvironment(env) ?? 'keychain'
 }
 
 function kindOfEnvironment(env: Env): StoreKind | null {

@@ -179,8 +179,8 @@ function waitAfter(job: Job, status: number | null, retryAfter: string | undefin
   const { settings, delivery, random } = job
   if (delivery.tries.length >= settings.attempts) return null
   if (status !== null && !settings.isRetried(status)) return null
-  const asked = retryAfterMilliseconds(retryAfter, now)
-  if (asked !== null) return asked > longestRetryAfter ? null : asked
+  const requested = retryAfterMilliseconds(retryAfter, now)
+  if (requested !== null) return requested > longestRetryAfter ? null : requested
   const whole = settings.backoffMs * 2 ** (delivery.tries.length - 1)
   return Math.round(whole * (0.5 + random.next() / 2))
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { cancelAction, closeAction, flagAction, processAction, removeAction } from './endpoints/actions.ts'
-import type { Answer, Asked } from './endpoints/answer.ts'
+import type { Answer, ParsedRequest } from './endpoints/answer.ts'
 import { asnAction } from './endpoints/asn.ts'
 import { detailsAction } from './endpoints/details.ts'
 import { assessAction, gradeAction } from './endpoints/dispositioning.ts'
@@ -27,9 +27,9 @@ type Route = {
   path: string
   endpoint: LoopEndpoint
   scope: LoopScope
-  work: (store: LoopStore, asked: Asked) => Answer
+  work: (store: LoopStore, parsed: ParsedRequest) => Answer
   /** Called for a request that was cut on its way. */
-  lost?: (store: LoopStore, asked: Asked) => void
+  lost?: (store: LoopStore, parsed: ParsedRequest) => void
 }
 
 const one = '/warehouse/return/:id'
@@ -90,14 +90,14 @@ export async function registerLoopRoutes(app: FastifyInstance, store: LoopStore)
     const found = routeOf(request)
     if (found === null) return send(reply, { status: 404, body: { message: 'Not Found' } })
     const { route } = found
-    const asked = askedOf(request, found)
+    const parsed = parsedOf(request, found)
     return middleware(
       route.endpoint,
       route.scope,
       request,
       reply,
-      () => route.work(store, asked),
-      () => route.lost?.(store, asked),
+      () => route.work(store, parsed),
+      () => route.lost?.(store, parsed),
     )
   })
 }
@@ -115,7 +115,7 @@ function routeOf(request: FastifyRequest): Found | null {
   return null
 }
 
-function askedOf(request: FastifyRequest, { id, version }: Found): Asked {
+function parsedOf(request: FastifyRequest, { id, version }: Found): ParsedRequest {
   const query: Record<string, string> = {}
   for (const [name, value] of Object.entries(request.query as Record<string, string | string[]>)) {
     query[name] = Array.isArray(value) ? (value.at(-1) ?? '') : value

@@ -44,7 +44,7 @@ export type CheckContext = {
   account(): Promise<Fault | null>
   callbacks(): Promise<Callback[]>
   holds(): Promise<{ messageType: string; createdAt: string | null }[]>
-  skus(): Promise<{ asked: string[]; known: Set<string> }>
+  skus(): Promise<{ checked: string[]; known: Set<string> }>
   /** By return id, for returns that were closed and for those that have been open for long. */
   rmas(): Promise<ReadonlyMap<string, Rma[]>>
   stale(): Promise<{ links: Link[]; total: number }>
@@ -132,10 +132,10 @@ export function checkContextOf(needs: Needs): CheckContext {
     callbacks: once(async () => (await masonhub()).callbacks.list()),
     holds: once(async () => (await masonhub()).holds.list()),
     skus: once(async () => {
-      const asked = announcedSkus((await recent()).returns).slice(0, most.skus)
+      const checked = announcedSkus((await recent()).returns).slice(0, most.skus)
       const client = await masonhub()
-      const found = await Promise.all(pieces(asked).map((some) => client.knownSkus(some)))
-      return { asked, known: new Set(found.flatMap((some) => [...some])) }
+      const found = await Promise.all(pieces(checked).map((some) => client.knownSkus(some)))
+      return { checked, known: new Set(found.flatMap((some) => [...some])) }
     }),
     rmas: once(async () => await readRmas(needs, await returnsToLookUp({ recent, effects, stale }))),
     stale,

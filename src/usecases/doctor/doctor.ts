@@ -64,9 +64,9 @@ export async function runDoctor(options: DoctorOptions): Promise<Report> {
   const { env, merchants, only, signal, progress } = options
   const selected = new Set<CheckCode>(only ?? checkCodes)
   // Without a merchant to check, the profiles can't be read: these checks say why, even if others were asked for.
-  const isAsked = (code: CheckCode) =>
+  const isRequested = (code: CheckCode) =>
     selected.has(code) || (merchants.length === 0 && checksWithoutMerchant.includes(code))
-  const ofMachine = machineCodes.filter(isAsked)
+  const ofMachine = machineCodes.filter(isRequested)
   const ofMerchant = merchantCodes.filter((code) => selected.has(code))
   const total = ofMachine.length + merchants.length * ofMerchant.length
   let done = 0

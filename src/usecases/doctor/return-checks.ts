@@ -75,8 +75,8 @@ export const returnChecks: readonly CheckOf<CheckContext>[] = [
     code: 'returns.skus',
     needs: [...recently, 'masonhub.credentials'],
     async run(context) {
-      const { asked, known } = await context.skus()
-      return skusVerdict(asked, known, context.name)
+      const { checked, known } = await context.skus()
+      return skusVerdict(checked, known, context.name)
     },
   },
   {

@@ -112,14 +112,14 @@ export async function verdictsOf(
   codes: readonly CheckCode[],
   onProgress: () => void,
 ): Promise<(Verdict & Pick<Check, 'milliseconds'> & { code: CheckCode })[]> {
-  const asked = await Promise.all(
+  const outcome = await Promise.all(
     codes.map(async (code) => {
       const verdict = await run.verdictOf(code)
       onProgress()
       return verdict === null ? [] : [{ code, verdict }]
     }),
   )
-  const found = new Map(asked.flat().map(({ code, verdict }) => [code, verdict]))
+  const found = new Map(outcome.flat().map(({ code, verdict }) => [code, verdict]))
   for (const { root } of [...found.values()]) {
     const blocker = root === null || found.has(root) ? null : await run.verdictOf(root)
     if (root !== null && blocker !== null) found.set(root, blocker)

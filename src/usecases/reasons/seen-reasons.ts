@@ -54,14 +54,14 @@ export async function seenReasonsOf(
   { merchant, credentials }: Pick<ResolvedMerchant, 'merchant' | 'credentials'>,
   query: Omit<SeenReasonsQuery, 'destinations'> & Pick<VendorClientOptions, 'env' | 'onRequest' | 'timeout'>,
 ): Promise<SeenReasons> {
-  const { env, onRequest, timeout, ...asked } = query
+  const { env, onRequest, timeout, ...requested } = query
   const connections = await createVendorClients(merchant, credentials, {
     ...(env === undefined ? {} : { env }),
     ...(onRequest === undefined ? {} : { onRequest }),
     ...(timeout === undefined ? {} : { timeout }),
   })
   try {
-    return await seenReasons(connections.loop, { ...asked, destinations: merchant.policy.destinations })
+    return await seenReasons(connections.loop, { ...requested, destinations: merchant.policy.destinations })
   } finally {
     connections.close()
   }

@@ -73,7 +73,7 @@ async function readSome(context: MerchantContext, returnIds: readonly string[], 
       const observations = await observeAndSettle(context, some, { explicitRefund: false })
       const done = observations.filter(isDoneUnknown)
       await note(context, done)
-      const doubtful = result.quarantine.forgets ? observations.filter(isMaybeAskedFor) : []
+      const doubtful = result.quarantine.forgets ? observations.filter(mayBeRequested) : []
       await park(context, doubtful, result.quarantine)
       result.read += observations.length
       result.foundDone.push(...done.map(({ returnId }) => returnId))
@@ -88,7 +88,7 @@ async function readSome(context: MerchantContext, returnIds: readonly string[], 
  * either from a return without a request, and Loop pays for every request (A-34). A return to be flagged is not paid
  * automatically.
  */
-function isMaybeAskedFor(observation: ReturnObservation): boolean {
+function mayBeRequested(observation: ReturnObservation): boolean {
   const { action } = observation.decision
   return observation.loopReturn?.state === 'open' && !isSent(observation) && (action === 'refund' || action === 'wait')
 }

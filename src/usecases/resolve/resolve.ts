@@ -284,9 +284,9 @@ function resolutionOf(context: MerchantContext, proposal: Proposal, request: Bou
   if (loopReturn === null) return null
   const { lease, stored, requested, note: operatorNote, reason = null } = request
   const { action, reasons } = decision
-  const asked = { operatorNote, explicit: requested === action, forcedBecause: forced ? reason : null }
+  const how = { operatorNote, explicit: requested === action, forcedBecause: forced ? reason : null }
   const isFresh = freshness(context, proposal)
-  return { returnId: loopReturn.returnId, loopReturn, rma, effects, reasons, ...asked, isFresh, lease, stored }
+  return { returnId: loopReturn.returnId, loopReturn, rma, effects, reasons, ...how, isFresh, lease, stored }
 }
 
 async function flag(context: MerchantContext, proposal: Proposal, request: Bound): Promise<Resolved> {

@@ -8,8 +8,8 @@ import { day } from '../merchant-context.ts'
  * restart all RMAs are due at once, which is when most may have been missed. The journal's `lastSeenAt` can't be used,
  * because every pull moves it.
  */
-export type Polled = Map<string, Asked>
-export type Asked = { at: string; status: Link['status'] }
+export type Polled = Map<string, Poll>
+export type Poll = { at: string; status: Link['status'] }
 
 const minute = 60_000
 /** RMAs per request. */
@@ -24,28 +24,28 @@ const shareOfRate = 1 / 2
  */
 export function duePolls<L extends Pick<Link, 'returnId' | 'status' | 'firstSeenAt'>>(
   links: readonly L[],
-  { polled, now, most }: { polled: ReadonlyMap<string, Asked>; now: string; most: number },
+  { polled, now, most }: { polled: ReadonlyMap<string, Poll>; now: string; most: number },
 ): L[] {
   const timestamp = Date.parse(now)
-  const askedAt = ({ returnId }: L) => {
+  const polledAt = ({ returnId }: L) => {
     const at = Date.parse(polled.get(returnId)?.at ?? '')
     // A time ahead is from before the clock was set back: how long ago that was is unknown (C5).
     return at <= timestamp ? at : Number.NEGATIVE_INFINITY
   }
-  const due = links.filter((link) => timestamp - askedAt(link) >= pause(link, timestamp, polled.get(link.returnId)))
+  const due = links.filter((link) => timestamp - polledAt(link) >= pause(link, timestamp, polled.get(link.returnId)))
   if (due.length <= most) return due
-  return due.toSorted((a, b) => compare(askedAt(a), askedAt(b))).slice(0, most)
+  return due.toSorted((a, b) => compare(polledAt(a), polledAt(b))).slice(0, most)
 }
 
 /** Milliseconds for which an RMA need not be asked for. */
 function pause(
   { status, firstSeenAt }: Pick<Link, 'status' | 'firstSeenAt'>,
   timestamp: number,
-  asked: Asked | undefined,
+  lastPoll: Poll | undefined,
 ): number {
   // A pull may have seen that it is received, but resolves nothing: the next poll does, however young the return is
   // (H29).
-  if (status === 'received' && asked?.status !== 'received') return 0
+  if (status === 'received' && lastPoll?.status !== 'received') return 0
   if (timestamp - Date.parse(firstSeenAt) >= 30 * day) return 6 * 60 * minute
   return status === 'received' ? 15 * minute : 0
 }

@@ -31,9 +31,9 @@ export function createReadiness({
   }
 
   return async () => {
-    const asked = await answerOf(oldestNew())
-    const problem = 'problem' in asked ? asked.problem : codeOf(trouble())
-    const oldest = 'oldest' in asked ? asked.oldest : null
+    const answered = await answerOf(oldestNew())
+    const problem = 'problem' in answered ? answered.problem : codeOf(trouble())
+    const oldest = 'oldest' in answered ? answered.oldest : null
     const waiting = oldest === null ? null : Math.max(0, now().getTime() - Date.parse(oldest))
     const merchants = roster
       .states()

@@ -12,15 +12,15 @@ export function smokeAgain(
   if (loopReturn?.event === 'receivePartial') words.push('--receive partial')
   if (loopReturn?.event === 'receiveUnexpected') words.push('--receive unexpected')
   if (keep) words.push('--keep')
-  return [...words, ...asked(merchant)].join(' ')
+  return [...words, ...environmentFlag(merchant)].join(' ')
 }
 
 /** The command that deletes what any run left open. */
 export function cleanAgain({ merchant }: Pick<MerchantContext, 'merchant'>): string {
-  return ['mhloop smoke', `-m ${shellWord(merchant.name)}`, '--clean', ...asked(merchant)].join(' ')
+  return ['mhloop smoke', `-m ${shellWord(merchant.name)}`, '--clean', ...environmentFlag(merchant)].join(' ')
 }
 
 /** Without this flag, production is refused. */
-function asked({ environment }: MerchantContext['merchant']): string[] {
+function environmentFlag({ environment }: MerchantContext['merchant']): string[] {
   return environment === 'production' ? ['--allow-production'] : []
 }

@@ -66,8 +66,8 @@ export async function compare(
     return read ? known.get(draft) === null : needsLookup(draft.plan)
   })
   const lookedUp = new Set(covered)
-  const asked = covered.map(({ loopReturn }) => loopReturn.returnId)
-  const { there, unreadable } = await readRmas(context, asked, options)
+  const requested = covered.map(({ loopReturn }) => loopReturn.returnId)
+  const { there, unreadable } = await readRmas(context, requested, options)
   // Read again, so that another process's writes meanwhile don't look older than what was read.
   const effects = await effectsByReturn(context, returns, { kinds: rmaKinds })
   const readable = drafts.filter(({ link }) => !unreadable.has(link.customerIdentifier))

@@ -26,13 +26,16 @@ export type Window = {
 }
 
 /** The window to pull: as asked for, else from the cursor with overlap, else the last 30 days. */
-export async function pullWindow(context: MerchantContext, asked: { since?: string; until?: string }): Promise<Window> {
+export async function pullWindow(
+  context: MerchantContext,
+  requested: { since?: string; until?: string },
+): Promise<Window> {
   const now = nowOf(context)
-  const to = asked.until ?? now
-  if (asked.since !== undefined) return { from: asked.since, to, fromCursor: false }
+  const to = requested.until ?? now
+  if (requested.since !== undefined) return { from: requested.since, to, fromCursor: false }
   const cursor = await context.journal.cursors.get(context.merchant.name, listCursor)
   const from = cursor === null ? shifted(to, -firstPull) : shifted(cursor, -overlap)
-  if (asked.until !== undefined) return { from, to, fromCursor: false }
+  if (requested.until !== undefined) return { from, to, fromCursor: false }
   // Our clock was set back behind the cursor (C5).
   return { from: from < to ? from : shifted(to, -overlap), to, fromCursor: true }
 }

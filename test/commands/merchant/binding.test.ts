@@ -131,8 +131,8 @@ describe('a merchant and the journal that first worked for it (G1)', () => {
 
   it('rebind shows both, asks for the name, and holds refunds back until all was read (G1)', async () => {
     const id = await paid()
-    const asked = await run(['merchant', 'rebind', 'acme'], other())
-    assert.equal(asked.exit, 9)
+    const answered = await run(['merchant', 'rebind', 'acme'], other())
+    assert.equal(answered.exit, 9)
     const wrong = await bench().run(['merchant', 'rebind', 'acme'], {
       dataDir: other(),
       tty: true,

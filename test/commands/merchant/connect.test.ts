@@ -226,9 +226,9 @@ describe('merchant connect and disconnect', () => {
     const preview = await connect({ ...file, flags: '--dry-run --json --credentials-file -' })
     assert.deepEqual([preview.exit, preview.json().data.secrets.loopWebhookSecret], [0, 'stored'])
     assert.match(preview.json().warnings.join(), /would be replaced/)
-    const asked = await connect({ ...file, flags: '--json --credentials-file -' })
-    assert.deepEqual([asked.exit, asked.json().error.code, await stored()], [9, 'CONFIRMATION_NEEDED', signing])
-    assert.match(asked.json().error.message, /Replace the Loop webhook secret of acme\?/)
+    const answered = await connect({ ...file, flags: '--json --credentials-file -' })
+    assert.deepEqual([answered.exit, answered.json().error.code, await stored()], [9, 'CONFIRMATION_NEEDED', signing])
+    assert.match(answered.json().error.message, /Replace the Loop webhook secret of acme\?/)
     const done = await connect({ ...file, flags: '--yes --json --credentials-file -' })
     assert.deepEqual([done.exit, done.json().data.secrets.loopWebhookSecret], [0, 'stored'])
     assertObeysSchema(done.json())
@@ -503,10 +503,10 @@ describe('merchant connect and disconnect', () => {
     it('says that the registrations at the vendors stay, and names the command that removes them', async () => {
       await connect()
       const before = bench().sandbox.requests.length
-      const asked = await remove('', { tty: true, answers: [false] })
-      assert.equal(asked.exit, 9)
+      const answered = await remove('', { tty: true, answers: [false] })
+      assert.equal(answered.exit, 9)
       assert.match(
-        asked.stderr,
+        answered.stderr,
         /registrations of acme at Loop and MasonHub would stay there.*mhloop merchant disconnect -m acme/s,
       )
       const { exit, json } = await remove('--yes --json')

@@ -51,10 +51,10 @@ describe('merchant add as a conversation', () => {
   const rest: Answer[] = ['sandbox', 'demo', token, 'accept', false, false, 'now', 'store', '', false]
 
   it('lets go of a vendor that does not answer when Ctrl-C is pressed, and stores nothing', async () => {
-    const asked = sandbox.requestCounts.loop
+    const seenRequests = sandbox.requestCounts.loop
     sandbox.world.faults.set('loop.slow-ms', 600_000)
     try {
-      const interruptAfter = until(() => sandbox.requestCounts.loop > asked)
+      const interruptAfter = until(() => sandbox.requestCounts.loop > seenRequests)
       const { exit, said } = await prompts('merchant add acme', [key], { interruptAfter })
       assert.equal(exit, 130)
       assert.match(said, /Interrupted\. Nothing was stored\./)

@@ -393,8 +393,11 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     assert.equal((await run(`${add} --allow-host LOOP.example`, options)).exit, 0)
     const set = 'merchant set -m far --no-check masonhub-base-url https://hub.example/x masonhub-token -'
     const token = { stdin: 'other-canary' }
-    const asked = await refused(() => run(`${set} --json`, token), [9, 'CONFIRMATION_NEEDED'], 'set')
-    assert.match(asked.hint ?? '', /: mhloop merchant set -m far .*masonhub-token - --json --allow-host hub\.example$/)
+    const refusal = await refused(() => run(`${set} --json`, token), [9, 'CONFIRMATION_NEEDED'], 'set')
+    assert.match(
+      refusal.hint ?? '',
+      /: mhloop merchant set -m far .*masonhub-token - --json --allow-host hub\.example$/,
+    )
     const answered = (answer: string) =>
       run('merchant set -m far --no-check masonhub-base-url https://hub.example/x masonhub-token', {
         tty: true,

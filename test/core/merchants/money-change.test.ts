@@ -115,8 +115,11 @@ describe('what lets more real money out (G9)', () => {
     fc.assert(
       fc.property(amounts, amounts, sizes, (before, after, size) => {
         const letsOut = !isWithinLargest(size, before) && isWithinLargest(size, after)
-        const asked = loosenedMoney(on({ limits: { largestRefund: before } }), on({ limits: { largestRefund: after } }))
-        return !letsOut || asked?.what.includes('largest-refund') === true
+        const requested = loosenedMoney(
+          on({ limits: { largestRefund: before } }),
+          on({ limits: { largestRefund: after } }),
+        )
+        return !letsOut || requested?.what.includes('largest-refund') === true
       }),
       { numRuns: 2_000 },
     )

@@ -31,9 +31,9 @@ describe('the verdict, over all receipts (F13, F15, F16)', () => {
 
   it('does not depend on what had been asked for (F13)', () => {
     fc.assert(
-      fc.property(pairs, requestedStatus, ({ loopReturn, rma }, asked) => {
+      fc.property(pairs, requestedStatus, ({ loopReturn, rma }, requested) => {
         const input = { loopReturn, policy: aPolicy(), announced: null, now }
-        const other = { ...rma, lines: rma.lines.map((one) => ({ ...one, requestedStatus: asked })) }
+        const other = { ...rma, lines: rma.lines.map((one) => ({ ...one, requestedStatus: requested })) }
         assert.deepEqual(verdictOf({ ...input, rma: other }), verdictOf({ ...input, rma }))
       }),
     )

@@ -96,7 +96,7 @@ describe('which proxy the environment names (H20)', () => {
 
 /** A proxy that connects every request to the one vendor, and a record of what it saw. */
 async function startProxy(vendorPort: number, answer?: (socket: Socket) => void) {
-  const asked: { target: string; authorization: string | undefined }[] = []
+  const seenRequests: { target: string; authorization: string | undefined }[] = []
   const open = new Set<Socket>()
   const server = createServer(() => assert.fail('the proxy is only ever asked to connect'))
   server.on('connection', (socket: Socket) => {
@@ -104,7 +104,7 @@ async function startProxy(vendorPort: number, answer?: (socket: Socket) => void)
     socket.once('close', () => open.delete(socket))
   })
   server.on('connect', (request: IncomingMessage, socket: Socket) => {
-    asked.push({ target: request.url ?? '', authorization: request.headers['proxy-authorization'] })
+    seenRequests.push({ target: request.url ?? '', authorization: request.headers['proxy-authorization'] })
     // A server's sockets stay half open, so the side that the client ends is closed here, too.
     socket.once('end', () => socket.destroy())
     if (answer !== undefined) {
@@ -122,7 +122,7 @@ async function startProxy(vendorPort: number, answer?: (socket: Socket) => void)
     socket.once('close', () => onwards.destroy())
   })
   const { host, port } = new URL(await listen(server))
-  return { host, port, asked, open, env: { HTTPS_PROXY: `http://me:${password}@${host}` } }
+  return { host, port, asked: seenRequests, open, env: { HTTPS_PROXY: `http://me:${password}@${host}` } }
 }
 
 describe('requests through a proxy (H20)', () => {

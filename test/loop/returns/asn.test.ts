@@ -6,8 +6,8 @@ import { listRow, loopClient, loopMock, root } from '../loop-at.ts'
 
 const window = { from: '2026-11-20T08:00:00Z', to: '2026-11-21T08:00:00Z' }
 
-async function asnOf(loop: LoopClient, asked: Parameters<LoopClient['asn']>[0] = window): Promise<LoopReturn[]> {
-  return (await Array.fromAsync(loop.asn(asked))).flat()
+async function asnOf(loop: LoopClient, asnQuery: Parameters<LoopClient['asn']>[0] = window): Promise<LoopReturn[]> {
+  return (await Array.fromAsync(loop.asn(asnQuery))).flat()
 }
 
 function asnRow(changes: Record<string, unknown> = {}): Record<string, unknown> {
@@ -266,14 +266,14 @@ describe('ASN report (loop.md §4.1)', () => {
   it('asks for small pieces from the start where many returns are known, and for at least a day', async () => {
     const days = ({ from, to }: Record<string, string>) => (Date.parse(to ?? '') - Date.parse(from ?? '')) / 86_400_000
     const queries = reports(() => [])
-    const asked = async (expected: number) => {
+    const asnQuery = async (expected: number) => {
       await asnOf(loopClient().loop, { from: '2026-10-01', to: '2026-10-11', expected })
       return queries.splice(0).map(days)
     }
-    assert.deepEqual(await asked(0), [11])
-    assert.deepEqual(await asked(2_000), [11])
-    assert.deepEqual(await asked(5_000), [4, 4, 3])
-    assert.deepEqual(await asked(1_000_000), [...Array(9).fill(1), 2])
+    assert.deepEqual(await asnQuery(0), [11])
+    assert.deepEqual(await asnQuery(2_000), [11])
+    assert.deepEqual(await asnQuery(5_000), [4, 4, 3])
+    assert.deepEqual(await asnQuery(1_000_000), [...Array(9).fill(1), 2])
   })
 
   it('passes over the rows of returns that the caller has, unread', async () => {
@@ -284,8 +284,8 @@ describe('ASN report (loop.md §4.1)', () => {
     ])
     const { loop, transport } = loopClient()
     const onUnreadable = () => assert.fail('nobody asked for it')
-    const asked = { from: '2026-08-01', to: '2026-11-20', except: new Set(['7', '8']), onUnreadable }
-    const returns = await asnOf(loop, asked)
+    const asnQuery = { from: '2026-08-01', to: '2026-11-20', except: new Set(['7', '8']), onUnreadable }
+    const returns = await asnOf(loop, asnQuery)
     assert.deepEqual(
       returns.map(({ returnId }) => returnId),
       ['9'],

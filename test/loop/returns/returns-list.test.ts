@@ -199,7 +199,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
   describe('H25 a cursor that has expired', () => {
     /** Refuses the first `times` requests with a cursor. */
     const expiring = (times: number, status = 422) => {
-      const asked: (string | null)[] = []
+      const seenRequests: (string | null)[] = []
       loopMock()
         .persist()
         .get(`${root}/warehouse/return/list`)
@@ -208,23 +208,23 @@ describe('returns list (loop.md §4.2, F41)', () => {
           const query = new URL(request.url).searchParams
           const cursor = query.get('cursor')
           if (!query.has('paginate')) return [200, []]
-          asked.push(cursor)
-          const isRefused = cursor !== null && asked.filter((one) => one !== null).length <= times
+          seenRequests.push(cursor)
+          const isRefused = cursor !== null && seenRequests.filter((one) => one !== null).length <= times
           if (isRefused) return [status, { errors: { message: 'The cursor is invalid.' } }]
           const body = cursor ? envelope([listRow({ id: '2' })]) : envelope([listRow({ id: '1' })], '/list?cursor=next')
           return [200, body]
         })
-      return asked
+      return seenRequests
     }
     for (const status of [400, 404, 410, 422]) {
       it(`begins its window again, once, and yields nothing twice (${status})`, async () => {
-        const asked = expiring(1, status)
+        const seenRequests = expiring(1, status)
         assert.deepEqual(idsOf(await pagesOf(loopClient().loop)), ['1', '2'])
-        assert.deepEqual(asked, [null, 'next', null, 'next'])
+        assert.deepEqual(seenRequests, [null, 'next', null, 'next'])
       })
     }
     it('and expires again is Loop’s fault, reported with what to do', async () => {
-      const asked = expiring(9)
+      const seenRequests = expiring(9)
       await assert.rejects(pagesOf(loopClient().loop), (error) => {
         assert.ok(error instanceof Fault)
         assert.deepEqual([error.code, error.exit, error.blame], ['LOOP_CURSOR_EXPIRED', exitCodes.vendorDown, 'loop'])
@@ -232,7 +232,7 @@ describe('returns list (loop.md §4.2, F41)', () => {
         assert.match(error.hint ?? '', /same command again/)
         return true
       })
-      assert.equal(asked.length, 4)
+      assert.equal(seenRequests.length, 4)
     })
   })
 

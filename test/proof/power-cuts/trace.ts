@@ -42,8 +42,8 @@ export async function record(folder: string, effects: number, preload?: string):
 
 /** The kernel stops the process at these calls only, instead of at every one; strace before 5.3 can't ask for it. */
 function quickly(): string[] {
-  const asked = spawnSync('strace', ['--seccomp-bpf', '-f', '-o', '/dev/null', 'true'])
-  return asked.status === 0 ? ['--seccomp-bpf'] : []
+  const outcome = spawnSync('strace', ['--seccomp-bpf', '-f', '-o', '/dev/null', 'true'])
+  return outcome.status === 0 ? ['--seccomp-bpf'] : []
 }
 
 async function stepsOf(trace: string, data: string): Promise<Step[]> {

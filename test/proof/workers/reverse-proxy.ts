@@ -18,13 +18,13 @@ export type ReverseProxy = {
 export async function startReverseProxy(random: Random): Promise<ReverseProxy> {
   const workers = new Set<string>()
   let acknowledged = 0
-  const server = createServer(async (asked, answer) => {
-    const body = await bodyOf(asked)
+  const server = createServer(async (incoming, answer) => {
+    const body = await bodyOf(incoming)
     const order = [...workers]
       .map((url) => ({ url, place: random.next() }))
       .sort((one, other) => one.place - other.place)
     for (const { url } of order) {
-      const status = await passOn(`${url}${asked.url}`, asked, body)
+      const status = await passOn(`${url}${incoming.url}`, incoming, body)
       if (status === null) continue
       if (status < 300) acknowledged += 1
       return void answer.writeHead(status).end()
@@ -47,9 +47,9 @@ export async function startReverseProxy(random: Random): Promise<ReverseProxy> {
   }
 }
 
-async function bodyOf(asked: IncomingMessage): Promise<Buffer> {
+async function bodyOf(incoming: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = []
-  for await (const chunk of asked) chunks.push(chunk)
+  for await (const chunk of incoming) chunks.push(chunk)
   return Buffer.concat(chunks)
 }
 

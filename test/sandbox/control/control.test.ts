@@ -183,8 +183,8 @@ describe('sandbox control from another process', () => {
       { lines: [] },
       { lines: [{ sku: 'SKU-A', received: { available: -1 } }] },
     ]) {
-      const asked = control.receive({ returnId: '50005', ...wrong })
-      await assert.rejects(asked, isFault('SANDBOX_BAD_REQUEST', exitCodes.usage))
+      const incoming = control.receive({ returnId: '50005', ...wrong })
+      await assert.rejects(incoming, isFault('SANDBOX_BAD_REQUEST', exitCodes.usage))
     }
   })
 
@@ -200,11 +200,11 @@ describe('sandbox control from another process', () => {
   it('refuses web pages and foreign host names (DNS rebinding)', async () => {
     const statusWith = (headers: Record<string, string>) =>
       new Promise<number | undefined>((resolve, reject) => {
-        const asked = request(`${harness.sandbox.url}/_sandbox/status`, { headers, agent: false }, (answer) => {
+        const incoming = request(`${harness.sandbox.url}/_sandbox/status`, { headers, agent: false }, (answer) => {
           answer.resume()
           resolve(answer.statusCode)
         })
-        asked.on('error', reject).end()
+        incoming.on('error', reject).end()
       })
     assert.equal(await statusWith({ Origin: 'https://evil.example' }), 403)
     assert.equal(await statusWith({ Host: 'rebound.example' }), 403)
@@ -228,8 +228,8 @@ describe('sandbox control from another process', () => {
     const other = createServer((_request, response) => response.end('<h1>Something else</h1>'))
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve))
     const elsewhere = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
-    const asked = createControlClient(elsewhere).status()
-    await assert.rejects(asked, isFault('SANDBOX_UNREACHABLE', exitCodes.vendorDown))
+    const incoming = createControlClient(elsewhere).status()
+    await assert.rejects(incoming, isFault('SANDBOX_UNREACHABLE', exitCodes.vendorDown))
     await new Promise((resolve) => other.close(resolve))
     for (const wrong of ['https://app.masonhub.co', 'nonsense']) {
       const refused = createControlClient(wrong).status()

@@ -83,8 +83,8 @@ describe('sandbox that runs by itself', () => {
   })
 
   it('wants to know how often', async () => {
-    const asked = control.live({ everyMs: -1 })
-    await assert.rejects(asked, (error) => error instanceof Fault && error.exit === exitCodes.usage)
+    const requested = control.live({ everyMs: -1 })
+    await assert.rejects(requested, (error) => error instanceof Fault && error.exit === exitCodes.usage)
   })
 
   it('reports to other processes what was delivered', async () => {

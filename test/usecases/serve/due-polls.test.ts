@@ -8,10 +8,10 @@ const now = '2026-03-31T12:00:00.000Z'
 const ago = (minutes: number) => new Date(Date.parse(now) - minutes * 60_000).toISOString()
 const day = 24 * 60
 
-type Asked = Pick<Link, 'returnId' | 'status' | 'firstSeenAt'> & { polled?: number; polledAs?: Link['status'] }
+type PolledLink = Pick<Link, 'returnId' | 'status' | 'firstSeenAt'> & { polled?: number; polledAs?: Link['status'] }
 
 /** The ids that are due; each link is given with its age and the time since its last poll, in minutes. */
-function due(links: readonly Asked[], most = 1_000): string[] {
+function due(links: readonly PolledLink[], most = 1_000): string[] {
   const polled = new Map(
     links.flatMap(({ returnId, status, polled: minutes, polledAs = status }) =>
       minutes === undefined ? [] : [[returnId, { at: ago(minutes), status: polledAs }] as const],
@@ -19,7 +19,7 @@ function due(links: readonly Asked[], most = 1_000): string[] {
   )
   return duePolls(links, { polled, now, most }).map(({ returnId }) => returnId)
 }
-const link = (returnId: string, age: number, change: Partial<Asked> = {}): Asked => ({
+const link = (returnId: string, age: number, change: Partial<PolledLink> = {}): PolledLink => ({
   returnId,
   status: 'open',
   firstSeenAt: ago(age),

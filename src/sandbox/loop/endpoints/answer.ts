@@ -2,7 +2,7 @@ import type { LoopStore } from '../model/store.ts'
 import type { LoopVersion } from '../version.ts'
 
 /** What was asked: `id` of the path, NaN if it is no number; `base`: the endpoint's own URL, for the page links. */
-export type Asked = {
+export type ParsedRequest = {
   id: number
   query: Readonly<Record<string, string>>
   body: unknown

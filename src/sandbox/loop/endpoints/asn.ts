@@ -1,7 +1,7 @@
 import type { LoopLabel, LoopRecord, LoopUnit } from '../model/record.ts'
 import { firstLabel } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer, Asked } from './answer.ts'
+import type { Answer, ParsedRequest } from './answer.ts'
 import { invalid, ok } from './answer.ts'
 import { decimal, iso, labelUrl, providerOf, stateWord, type Wire } from './wire.ts'
 
@@ -14,7 +14,7 @@ const longestSpanDays = 120
  * the least. Since 2026-10 a span of more than 120 days is refused (loop.md §14.1); how the refusal looks is not
  * documented, so it is that of the list.
  */
-export function asnAction(store: LoopStore, { query, version }: Asked): Answer {
+export function asnAction(store: LoopStore, { query, version }: ParsedRequest): Answer {
   const wire: Wire = { world: store.world, version }
   const now = store.now()
   const endOfToday = (Math.floor(now / day) + 1) * day - 1

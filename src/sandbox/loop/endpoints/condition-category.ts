@@ -28,7 +28,12 @@ export function categoryProblem(version: LoopVersion, given: unknown): readonly 
 }
 
 /** The category that a checked request means; one that fits no pair of the shop's is made. */
-export function categoryAsked(store: LoopStore, version: LoopVersion, given: unknown, unit: LoopUnit): Category | null {
+export function requestedCategory(
+  store: LoopStore,
+  version: LoopVersion,
+  given: unknown,
+  unit: LoopUnit,
+): Category | null {
   if (given === undefined || given === null) return null
   const returnId = store.lineItems.get(unit.lineItemId) ?? 0
   if (version === 'older') {

@@ -1,6 +1,6 @@
 import type { LoopRecord, LoopUnit } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer, Asked } from './answer.ts'
+import type { Answer, ParsedRequest } from './answer.ts'
 import { invalid, ok } from './answer.ts'
 import { conditionOf } from './condition.ts'
 import { decimal, iso, labelRows, moneyFields, providerOf, spaced, stateWord, topLabel, type Wire } from './wire.ts'
@@ -9,7 +9,7 @@ import { decimal, iso, labelRows, moneyFields, providerOf, spaced, stateWord, to
  * `GET /warehouse/return/details`: one return by exactly one of its id, the Shopify order id, or the order name. A
  * missing return is a 200 with an error body. For an order with several returns it shows the latest (undocumented).
  */
-export function detailsAction(store: LoopStore, { query, version }: Asked): Answer {
+export function detailsAction(store: LoopStore, { query, version }: ParsedRequest): Answer {
   const given = ['return_id', 'order_id', 'order_name'].filter((name) => query[name] !== undefined)
   if (given.length !== 1) return invalid({ return_id: ['Provide exactly one of return_id, order_id or order_name.'] })
   const record = find(store, query)
@@ -19,7 +19,7 @@ export function detailsAction(store: LoopStore, { query, version }: Asked): Answ
   return ok(store.world.faults.get('loop.details-lack-list-fields') ? withoutListFields(body) : body)
 }
 
-function find(store: LoopStore, query: Asked['query']): LoopRecord | undefined {
+function find(store: LoopStore, query: ParsedRequest['query']): LoopRecord | undefined {
   if (query['return_id'] !== undefined) return store.returns.get(Number(query['return_id']))
   const orderId = Number(query['order_id'])
   const orderName = `#${query['order_name'] ?? ''}`

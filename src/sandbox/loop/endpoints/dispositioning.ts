@@ -1,19 +1,19 @@
 import { acceptProcessing } from '../model/processing.ts'
 import type { LoopUnit } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer, Asked } from './answer.ts'
+import type { Answer, ParsedRequest } from './answer.ts'
 import { invalid, ok } from './answer.ts'
 import { categoryOf } from './condition.ts'
-import { categoryAsked, categoryProblem } from './condition-category.ts'
+import { categoryProblem, requestedCategory } from './condition-category.ts'
 
 const mostItems = 30
 const dispositions = ['back_to_stock', 'resale_hold', 'recycle', 'donate', 'missing']
 
 /** `POST /dispositioning/grade` (loop.md §6, §14.1): records the condition of units; moves no money. */
-export function gradeAction(store: LoopStore, { body, version }: Asked): Answer {
+export function gradeAction(store: LoopStore, { body, version }: ParsedRequest): Answer {
   const problemOf = (item: Item) => gradeProblem(item) ?? categoryProblem(version, item['condition_category'])
   return eachItem(store, body, problemOf, (unit, item) => {
-    const category = categoryAsked(store, version, item['condition_category'], unit)
+    const category = requestedCategory(store, version, item['condition_category'], unit)
     unit.condition = {
       description: String(item['description']),
       category,
@@ -36,7 +36,7 @@ function startByGrade(store: LoopStore, { lineItemId }: LoopUnit): void {
 }
 
 /** `POST /dispositioning/assess`: records the disposition of units; moves no money. */
-export function assessAction(store: LoopStore, { body }: Asked): Answer {
+export function assessAction(store: LoopStore, { body }: ParsedRequest): Answer {
   return eachItem(store, body, assessProblem, (unit, item) => {
     unit.disposition = {
       disposition_outcome: item['disposition_outcome'],

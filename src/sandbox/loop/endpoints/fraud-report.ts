@@ -1,5 +1,5 @@
 import type { LoopStore } from '../model/store.ts'
-import { type Answer, type Asked, invalid } from './answer.ts'
+import { type Answer, invalid, type ParsedRequest } from './answer.ts'
 import { iso } from './wire.ts'
 
 const categories = [
@@ -15,7 +15,7 @@ const categories = [
 const longestComment = 512
 
 /** `POST /returns/:id/fraud-report` (loop.md §5.7): one for each return; it changes nothing of the return. */
-export function fraudReportAction(store: LoopStore, { id, body, version }: Asked): Answer {
+export function fraudReportAction(store: LoopStore, { id, body, version }: ParsedRequest): Answer {
   const record = store.returns.get(id)
   if (!record) return { status: 404, body: { errors: { message: 'No return found with this ID.' } } }
   const { category, comment = null } = ((typeof body === 'object' ? body : null) as Record<string, unknown>) ?? {}

@@ -1,12 +1,12 @@
 import { attachLabels } from '../model/labels.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer, Asked } from './answer.ts'
+import type { Answer, ParsedRequest } from './answer.ts'
 
 /**
  * `POST /returns/:id/labels` (loop.md §14.5): 202 means that a label is queued, not that one exists. Only an existing
  * label refuses another one: two requests before the first label is there buy two.
  */
-export function labelRequestAction(store: LoopStore, { id }: Asked): Answer {
+export function labelRequestAction(store: LoopStore, { id }: ParsedRequest): Answer {
   const record = store.returns.get(id)
   if (!record) return refused(404, 'return_not_found', 'Return not found.')
   if (record.labels.length > 0) return refused(409, 'label_already_exists', 'A label already exists for this return.')

@@ -1,7 +1,7 @@
 import type { LoopRecord, LoopState } from '../model/record.ts'
 import { loopStates } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import type { Answer, Asked } from './answer.ts'
+import type { Answer, ParsedRequest } from './answer.ts'
 import { invalid, ok } from './answer.ts'
 import { listRow } from './list-row.ts'
 import { spaced, type Wire } from './wire.ts'
@@ -16,7 +16,7 @@ type Filter = 'created_at' | 'updated_at'
 type Window = { from: number; to: number }
 
 /** `GET /warehouse/return/list` with its quirks (loop.md §4.2). */
-export function listAction(store: LoopStore, { query, base, version }: Asked): Answer {
+export function listAction(store: LoopStore, { query, base, version }: ParsedRequest): Answer {
   const wire: Wire = { world: store.world, version }
   const window = windowOf(query, store.now())
   if ('status' in window) return window
@@ -36,7 +36,7 @@ export function listAction(store: LoopStore, { query, base, version }: Asked): A
 /**
  * The window. No dates: the last 24 h. `from` alone: the 24 h after it. `to` alone: ignored. More than 120 days: 422.
  */
-function windowOf(query: Asked['query'], now: number): Window | Answer {
+function windowOf(query: ParsedRequest['query'], now: number): Window | Answer {
   const from = parseDate(query['from'])
   const to = parseDate(query['to'])
   if (from !== null && Number.isNaN(from)) return invalid({ from: ['The from is not a valid date.'] })
@@ -87,7 +87,7 @@ const stamp = (record: LoopRecord, filter: Filter): number =>
   filter === 'updated_at' ? record.updatedAt : record.createdAt
 const second = (record: LoopRecord, filter: Filter): number => Math.floor(stamp(record, filter) / 1000)
 
-function page(wire: Wire, rows: LoopRecord[], query: Asked['query'], filter: Filter, base: string) {
+function page(wire: Wire, rows: LoopRecord[], query: ParsedRequest['query'], filter: Filter, base: string) {
   const size = query['pageSize'] === undefined ? 100 : Number(query['pageSize'])
   if (!Number.isInteger(size) || size < 1 || size > largestPage) {
     return invalid({ pageSize: [`The page size must be between 1 and ${largestPage}.`] })
@@ -147,7 +147,7 @@ function readCursor(text: string, filter: Filter): Cursor | null {
 }
 
 /** The page link has `to`, `filter`, `pageSize` and the cursor, but neither `from` nor `state` nor `paginate`. */
-function link({ world }: Wire, base: string, query: Asked['query'], cursor: string): string {
+function link({ world }: Wire, base: string, query: ParsedRequest['query'], cursor: string): string {
   const kept = ['to', 'filter', 'pageSize']
   if (world.faults.get('loop.next-link-keeps-filters')) kept.unshift('from', 'state', 'paginate')
   const params = new URLSearchParams()

@@ -1,12 +1,12 @@
 import type { LoopRecord } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import { type Answer, type Asked, accepted, noSuchReturn, ok } from './answer.ts'
+import { type Answer, accepted, noSuchReturn, ok, type ParsedRequest } from './answer.ts'
 import { iso } from './wire.ts'
 
 /** A return's staff timeline (loop.md §5.6): the API and people append to it, and it is always returned whole. */
 
 /** `GET /notes`: a bare array, or 422 with the body `false` when there is none. */
-export function notesAction(store: LoopStore, { id, version }: Asked): Answer {
+export function notesAction(store: LoopStore, { id, version }: ParsedRequest): Answer {
   const record = store.returns.get(id)
   if (!record) return noSuchReturn()
   // A delayed copy shows an earlier state of the whole list, never a list with gaps.

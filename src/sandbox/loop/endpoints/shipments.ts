@@ -1,7 +1,7 @@
 import type { LoopRecord, LoopUnit, Shipment } from '../model/record.ts'
 import { unitsLeft } from '../model/record.ts'
 import type { LoopStore } from '../model/store.ts'
-import { type Answer, type Asked, invalid, ok } from './answer.ts'
+import { type Answer, invalid, ok, type ParsedRequest } from './answer.ts'
 import { iso } from './wire.ts'
 
 /**
@@ -12,9 +12,9 @@ import { iso } from './wire.ts'
 const day = 86_400_000
 
 /** `GET /happy-returns/shipments`: by creation, of the last 24 hours unless told otherwise; Laravel's pages. */
-export function shipmentsAction(store: LoopStore, asked: Asked): Answer {
-  const from = timeIn(asked, 'from')
-  const to = timeIn(asked, 'to') ?? store.now()
+export function shipmentsAction(store: LoopStore, requested: ParsedRequest): Answer {
+  const from = timeIn(requested, 'from')
+  const to = timeIn(requested, 'to') ?? store.now()
   const since = from ?? to - day
   for (const [name, at] of [
     ['from', since],
@@ -22,29 +22,31 @@ export function shipmentsAction(store: LoopStore, asked: Asked): Answer {
   ] as const) {
     if (Number.isNaN(at)) return invalid({ [name]: [`The ${name} is not a valid date.`] })
   }
-  const rows = store.shipments.filter(({ at }) => at >= since && at <= to).map((one) => shipmentRow(store, asked, one))
-  return paged(store, asked, rows)
+  const rows = store.shipments
+    .filter(({ at }) => at >= since && at <= to)
+    .map((one) => shipmentRow(store, requested, one))
+  return paged(store, requested, rows)
 }
 
 /** `GET /happy-returns/shipments/:id` by Happy Returns' id. */
-export function shipmentAction(store: LoopStore, asked: Asked): Answer {
-  const shipment = store.shipments.find(({ happyReturnsId }) => happyReturnsId === String(asked.id))
-  return shipment ? ok(shipmentRow(store, asked, shipment)) : notFound
+export function shipmentAction(store: LoopStore, requested: ParsedRequest): Answer {
+  const shipment = store.shipments.find(({ happyReturnsId }) => happyReturnsId === String(requested.id))
+  return shipment ? ok(shipmentRow(store, requested, shipment)) : notFound
 }
 
 /** `GET /happy-returns/shipments/:id/items` by Loop's id: a row for each unit. */
-export function shipmentItemsAction(store: LoopStore, asked: Asked): Answer {
-  const shipment = store.shipments.find(({ loopId }) => loopId === asked.id)
+export function shipmentItemsAction(store: LoopStore, requested: ParsedRequest): Answer {
+  const shipment = store.shipments.find(({ loopId }) => loopId === requested.id)
   if (!shipment) return notFound
   const rows = returnsOf(store, shipment).flatMap((record) =>
     handedIn(record).map((unit) => itemRow(shipment, record, unit)),
   )
-  return paged(store, asked, rows)
+  return paged(store, requested, rows)
 }
 
 const notFound: Answer = { status: 404, body: { message: 'Not Found' } }
 
-function timeIn({ query }: Asked, name: 'from' | 'to'): number | null {
+function timeIn({ query }: ParsedRequest, name: 'from' | 'to'): number | null {
   const text = query[name]
   return text === undefined || text === '' ? null : Date.parse(text)
 }
@@ -58,7 +60,7 @@ function handedIn(record: LoopRecord): LoopUnit[] {
   return unitsLeft(record).filter(({ lineItemId }) => !record.boxFree?.missing.includes(lineItemId))
 }
 
-function shipmentRow(store: LoopStore, { version }: Asked, shipment: Shipment): Record<string, unknown> {
+function shipmentRow(store: LoopStore, { version }: ParsedRequest, shipment: Shipment): Record<string, unknown> {
   const records = returnsOf(store, shipment)
   const at = iso({ world: store.world, version }, shipment.at)
   return {
@@ -91,11 +93,11 @@ function itemRow(shipment: Shipment, record: LoopRecord, unit: LoopUnit): Record
 }
 
 /** The page that `page` asks for, from 1. `from` and `to` are row numbers here. */
-function paged(store: LoopStore, { query, base }: Asked, rows: readonly Record<string, unknown>[]): Answer {
+function paged(store: LoopStore, { query, base }: ParsedRequest, rows: readonly Record<string, unknown>[]): Answer {
   const size = Math.max(1, store.world.faults.get('loop.shipments-per-page'))
   const last = Math.max(1, Math.ceil(rows.length / size))
-  const asked = Number(query['page'] ?? 1)
-  const page = Number.isInteger(asked) && asked >= 1 ? asked : 1
+  const requested = Number(query['page'] ?? 1)
+  const page = Number.isInteger(requested) && requested >= 1 ? requested : 1
   const data = rows.slice((page - 1) * size, page * size)
   const first = (page - 1) * size + 1
   const urlOf = (number: number) => `${base}?${new URLSearchParams({ ...query, page: String(number) })}`
