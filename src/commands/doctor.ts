@@ -44,7 +44,7 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
     ])
     const writeJunit = await junitWriter(this.flags.junit)
     const { 'all-merchants': all, merchant: name } = this.flags
-    const { journal: given } = this.flags as { journal?: string }
+    const { journal: provided } = this.flags as { journal?: string }
     const merchants = await merchantsToCheck(this.io.env, { all, name })
     const [alone] = merchants
     if (merchants.length === 1 && alone !== undefined) this.about(alone)
@@ -55,7 +55,7 @@ Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check w
       merchants,
       ...selected,
       openJournal: () => this.journal(),
-      ...(given === undefined ? {} : { journalLocation: given }),
+      ...(provided === undefined ? {} : { journalLocation: provided }),
       clock: { now: () => this.io.now() },
       signal: this.signal,
       progress(_done, total) {

@@ -38,9 +38,9 @@ export async function giveUp(
   { item: { nonce }, effect: { effectId } }: ClaimedRefund,
   { code, ...how }: GivingUp,
 ): Promise<Sent> {
-  const given = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })
+  const surrender = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })
   // If there was nothing left to give up, another process has settled the refund meanwhile: its state is reported.
-  const settled = given === null ? outcomeOf(await journal.effects.get(effectId)) : null
+  const settled = surrender === null ? outcomeOf(await journal.effects.get(effectId)) : null
   const reasons = [{ code, message: how.evidence }]
   return { outcome: settled ?? (how.park === undefined ? 'skipped' : 'parked'), reasons }
 }

@@ -6,13 +6,13 @@ import { createHmac, timingSafeEqual } from 'node:crypto'
  * another hash. The time depends only on the number of secrets.
  */
 export function verifyLoopSignature(rawBody: Buffer, header: string | undefined, secrets: readonly string[]): boolean {
-  const given = Buffer.from(header ?? '', 'utf8')
+  const actual = Buffer.from(header ?? '', 'utf8')
   let matches = false
   for (const secret of secrets) {
     // Anyone can sign with an empty secret.
     if (secret === '') continue
     const expected = Buffer.from(createHmac('sha256', secret).update(rawBody).digest('base64'), 'utf8')
-    if (given.length === expected.length && timingSafeEqual(given, expected)) matches = true
+    if (actual.length === expected.length && timingSafeEqual(actual, expected)) matches = true
   }
   return matches
 }

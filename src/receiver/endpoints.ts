@@ -17,9 +17,9 @@ export function createEndpoints(endpoints: readonly Endpoint[]): Endpoints {
   const known = endpoints.map((endpoint) => ({ endpoint, digest: digest(endpoint.key) }))
   return {
     withKey(key) {
-      const given = digest(key)
+      const actual = digest(key)
       let found: Endpoint | null = null
-      for (const { endpoint, digest } of known) if (timingSafeEqual(given, digest)) found = endpoint
+      for (const { endpoint, digest } of known) if (timingSafeEqual(actual, digest)) found = endpoint
       return found
     },
   }
@@ -37,11 +37,11 @@ export function faultsOfEndpoints(endpoints: readonly Endpoint[]): Fault[] {
 
 /** Whether an Authorization header has one of these bearer tokens; compared as digests, in constant time (F51). */
 export function bearsToken(header: string | undefined, tokens: readonly string[]): boolean {
-  const given = digest(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '')
+  const actual = digest(/^Bearer +(\S+) *$/i.exec(header ?? '')?.[1] ?? '')
   let matches = false
   for (const token of tokens) {
     // An empty token proves nothing.
-    if (token !== '' && timingSafeEqual(given, digest(token))) matches = true
+    if (token !== '' && timingSafeEqual(actual, digest(token))) matches = true
   }
   return matches
 }

@@ -117,10 +117,10 @@ describe('acceptance: API', () => {
         ...at.context.masonhub,
         rmas: {
           ...at.context.masonhub.rmas,
-          async create(...given) {
+          async create(...args) {
             at.fault('masonhub.error-500-after-work', 1)
             try {
-              return await create(...given)
+              return await create(...args)
             } finally {
               at.fault('masonhub.error-500-after-work', 0)
             }
@@ -149,11 +149,11 @@ describe('acceptance: API', () => {
         ...at.context.masonhub,
         rmas: {
           ...at.context.masonhub.rmas,
-          async create(...given) {
+          async create(...args) {
             // The sandbox's clock does not advance, so this answer never comes.
             at.fault('masonhub.slow-ms', 15_000)
             try {
-              return await create(...given)
+              return await create(...args)
             } finally {
               at.fault('masonhub.slow-ms', 0)
             }

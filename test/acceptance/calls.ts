@@ -14,15 +14,15 @@ export function withCalls<Target extends object>(target: Target, around: Around,
       const value: unknown = Reflect.get(object, key)
       const name = `${prefix}${String(key)}`
       if (typeof value === 'function' && key === 'asn') {
-        return async function* (...given: unknown[]) {
+        return async function* (...args: unknown[]) {
           yield* (await around(
-            async () => await Array.fromAsync(Reflect.apply(value, object, given)),
+            async () => await Array.fromAsync(Reflect.apply(value, object, args)),
             name,
           )) as unknown[]
         }
       }
       if (typeof value === 'function' && !unpromised.has(String(key))) {
-        return (...given: unknown[]) => around(async () => await Reflect.apply(value, object, given), name)
+        return (...args: unknown[]) => around(async () => await Reflect.apply(value, object, args), name)
       }
       return typeof value === 'object' && value !== null ? withCalls(value, around, `${name}.`) : value
     },

@@ -39,8 +39,8 @@ function afterPosting(at: Harness, happens: () => Promise<unknown> | unknown, ba
     ...base.context,
     loop: {
       ...loop,
-      async addNote(...given) {
-        const answer = await loop.addNote(...given)
+      async addNote(...args) {
+        const answer = await loop.addNote(...args)
         await happens()
         return answer
       },
@@ -281,9 +281,9 @@ describe('acceptance: claims on Loop’s timeline', () => {
       const unlucky = at.worker({
         loop: {
           ...loop,
-          async addNote(...given) {
+          async addNote(...args) {
             at.fault(fault, 1)
-            return await loop.addNote(...given).finally(() => at.fault(fault, 0))
+            return await loop.addNote(...args).finally(() => at.fault(fault, 0))
           },
         },
       })
@@ -337,7 +337,7 @@ describe('acceptance: claims on Loop’s timeline', () => {
         loop: {
           ...loop,
           notes: (returnId) => during(() => loop.notes(returnId)),
-          addNote: (...given) => during(() => loop.addNote(...given)),
+          addNote: (...args) => during(() => loop.addNote(...args)),
         },
       })
       for (let round = 0; round < 60; round += 1) {
@@ -418,9 +418,9 @@ describe('acceptance: claims on Loop’s timeline', () => {
       const { loop } = at.context
       const goneFirst: typeof loop = {
         ...loop,
-        async [waits](...given: [string, never, () => boolean]) {
+        async [waits](...args: [string, never, () => boolean]) {
           await rename(join(at.folder, 'journal.db'), join(at.folder, 'aside.db'))
-          return await loop[waits](...given)
+          return await loop[waits](...args)
         },
       }
       await assert.rejects(at.worker({ loop: goneFirst }).resolve(id), { code: 'JOURNAL_REPLACED' })

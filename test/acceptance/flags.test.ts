@@ -185,9 +185,9 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const late = at.worker({
       loop: {
         ...loop,
-        flag(...given) {
-          at.sandbox.loop.close(given[0])
-          return loop.flag(...given)
+        flag(...args) {
+          at.sandbox.loop.close(args[0])
+          return loop.flag(...args)
         },
       },
     })
@@ -329,10 +329,10 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const frozen = at.worker({
       loop: {
         ...loop,
-        async addNote(...given) {
+        async addNote(...args) {
           at.pass(20 * minute)
           await at.resolve(id)
-          return await loop.addNote(...given)
+          return await loop.addNote(...args)
         },
       },
     })
@@ -350,8 +350,8 @@ describe('acceptance: a flag and its one note (F21)', () => {
     const impatient = at.worker({
       loop: {
         ...loop,
-        async addNote(...given) {
-          lost.push(given)
+        async addNote(...args) {
+          lost.push(args)
           return { kind: 'in_doubt', detail: 'no answer' }
         },
       },

@@ -24,9 +24,9 @@ function justBeforeProcess(at: Harness, happens: (returnId: string) => void) {
   return at.worker({
     loop: {
       ...loop,
-      process(...given) {
-        happens(given[0])
-        return loop.process(...given)
+      process(...args) {
+        happens(args[0])
+        return loop.process(...args)
       },
     },
   })
@@ -64,10 +64,10 @@ describe('acceptance: money', () => {
       const unlucky = at.worker({
         loop: {
           ...loop,
-          async process(...given) {
+          async process(...args) {
             at.fault(fault, 1)
             try {
-              return await loop.process(...given)
+              return await loop.process(...args)
             } finally {
               at.fault(fault, 0)
             }

@@ -28,10 +28,10 @@ describe('acceptance: several at the note of one flag (F21)', () => {
         ...at.journal,
         effects: {
           ...effects,
-          async plan(...given) {
+          async plan(...args) {
             planning.resolve()
             await recorded.promise
-            return await effects.plan(...given)
+            return await effects.plan(...args)
           },
         },
       },
@@ -72,8 +72,8 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     const other = at.worker({
       loop: {
         ...loop,
-        async addNote(...given) {
-          await loop.addNote(...given)
+        async addNote(...args) {
+          await loop.addNote(...args)
           return { kind: 'in_doubt', detail: 'no answer' }
         },
       },
@@ -108,10 +108,10 @@ describe('acceptance: several at the note of one flag (F21)', () => {
         ...at.journal,
         effects: {
           ...effects,
-          async settle(...given) {
+          async settle(...args) {
             judging.resolve()
             await woken.promise
-            return await effects.settle(...given)
+            return await effects.settle(...args)
           },
         },
       },
@@ -131,10 +131,10 @@ describe('acceptance: several at the note of one flag (F21)', () => {
     const other = at.worker({
       loop: {
         ...loop,
-        async flag(...given) {
+        async flag(...args) {
           woken.resolve()
           await Promise.all(observations)
-          return await loop.flag(...given)
+          return await loop.flag(...args)
         },
       },
     })

@@ -88,9 +88,9 @@ describe('reports to an operator', () => {
         ...at.context,
         loop: {
           ...loop,
-          process: (...given: Parameters<typeof loop.process>) => {
+          process: (...args: Parameters<typeof loop.process>) => {
             at.fault(fault, 1)
-            return loop.process(...given)
+            return loop.process(...args)
           },
         },
       }
@@ -154,9 +154,9 @@ describe('reports to an operator', () => {
               ...at.context,
               loop: {
                 ...loop,
-                async process(...given) {
+                async process(...args) {
                   breaking(1)
-                  return await loop.process(...given)
+                  return await loop.process(...args)
                 },
               },
             }

@@ -284,10 +284,10 @@ describe('serve: its end (H30)', () => {
     const { loop } = at.context
     const slow = {
       ...loop,
-      async *list(...given: Parameters<typeof loop.list>) {
+      async *list(...args: Parameters<typeof loop.list>) {
         isRequested = true
         await answered
-        yield* loop.list(...given)
+        yield* loop.list(...args)
       },
     }
     const running = await served(at, { loop: slow })

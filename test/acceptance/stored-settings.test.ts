@@ -136,9 +136,9 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
         ...journal,
         effects: {
           ...journal.effects,
-          async claimRefund(...given) {
+          async claimRefund(...args) {
             await set({ refunds: false })
-            return await journal.effects.claimRefund(...given)
+            return await journal.effects.claimRefund(...args)
           },
         },
       },

@@ -310,7 +310,7 @@ describe('acceptance: sync', () => {
           ...masonhub,
           rmas: {
             ...masonhub.rmas,
-            create(...given) {
+            create(...args) {
               // After our look-up, and before our create.
               at.sandbox.masonhub.addRmas([
                 {
@@ -326,7 +326,7 @@ describe('acceptance: sync', () => {
                   })),
                 },
               ])
-              return masonhub.rmas.create(...given)
+              return masonhub.rmas.create(...args)
             },
           },
         },

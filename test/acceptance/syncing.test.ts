@@ -163,9 +163,9 @@ describe('review: syncing', () => {
         ...journal,
         effects: {
           ...journal.effects,
-          async claimMany(...given: Parameters<typeof journal.effects.claimMany>) {
+          async claimMany(...args: Parameters<typeof journal.effects.claimMany>) {
             await stale.audit()
-            return await journal.effects.claimMany(...given)
+            return await journal.effects.claimMany(...args)
           },
         },
       },

@@ -107,12 +107,12 @@ describe('docs/ci.md', () => {
       const filled = Object.fromEntries(
         Object.entries(job?.env ?? {}).map(([name, value]) => [name, fill(name, value)]),
       )
-      const given = { ...values, ...filled, MHLOOP_DATA_DIR: dataDir }
+      const settings = { ...values, ...filled, MHLOOP_DATA_DIR: dataDir }
       for (const argv of job?.steps.flatMap(callsOf) ?? []) {
         const at = argv.indexOf('--junit') + 1
         const path = at === 0 ? null : `${dataDir}/${argv[at]}`
         const placed = argv.map((word, index) => (index === at && path !== null ? path : word))
-        const { exit, stdout } = await run(placed, { env: given })
+        const { exit, stdout } = await run(placed, { env: settings })
         assert.ok(exit === 0 || exit === 3, `${argv.join(' ')}: ${exit} ${stdout}`)
         if (path !== null) assert.ok(Number(parseXml(await readFile(path, 'utf8')).attributes.tests) > 5)
       }

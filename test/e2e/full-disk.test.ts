@@ -47,7 +47,7 @@ describe('a full disk', () => {
     const ended = exited.then((exit) => ({ exit, stdout: read('stdout'), stderr: read('stderr') }))
     return { child, ended, read }
   }
-  const run = (...given: Parameters<typeof start>) => start(...given).ended
+  const run = (...args: Parameters<typeof start>) => start(...args).ended
 
   it('H19: a refund that was sent is no success when its result could not be written, in any format', async () => {
     const { sandbox, file } = bench()

@@ -106,10 +106,10 @@ async function claimed(journal: Journal, effectId: string): Promise<Effect> {
   return found
 }
 
-async function take(journal: Journal, run: Run, given: Step): Promise<void> {
+async function take(journal: Journal, run: Run, next: Step): Promise<void> {
   const { merchant } = run
   // Loop's return ids are unique, so no two runs use the same one.
-  const step = { ...given, returnId: `${merchant}.${given.returnId}` }
+  const step = { ...next, returnId: `${merchant}.${next.returnId}` }
   const [row] = await journal.effects.find({ merchant, returnIds: [step.returnId] })
   switch (step.what) {
     case 'plan':

@@ -841,8 +841,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: unsentFile,
-        from: `const given = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
-        to: `await journal.history.append([])\n  const end = { from: ['sent'], to: 'planned', evidence: how.evidence, at: nowOf({ clock }), actor }\n  const given = how.park ? await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor }) : await journal.effects.settle(effectId, end)`,
+        from: `const surrender = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
+        to: `await journal.history.append([])\n  const end = { from: ['sent'], to: 'planned', evidence: how.evidence, at: nowOf({ clock }), actor }\n  const surrender = how.park ? await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor }) : await journal.effects.settle(effectId, end)`,
       },
     ],
     caughtBy: timeline('given up whole'),
@@ -895,8 +895,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: unsentFile,
-        from: `const given = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
-        to: `const end = { from: ['sent'], to: 'parked', ...how.park, at: nowOf({ clock }), actor }\n  const given = how.park ? await journal.effects.settle(effectId, end) : await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
+        from: `const surrender = await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
+        to: `const end = { from: ['sent'], to: 'parked', ...how.park, at: nowOf({ clock }), actor }\n  const surrender = how.park ? await journal.effects.settle(effectId, end) : await journal.claims.giveUp(nonce, { ...how, at: nowOf({ clock }), actor })`,
       },
     ],
     caughtBy: timeline('in its own words'),

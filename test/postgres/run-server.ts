@@ -69,8 +69,8 @@ const settings = {
 
 /** Why the server ended again; null once it answers, however long that takes. */
 async function start({ folder, user, scratch }: Home, port: number): Promise<string | null> {
-  const given = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
-  const words = ['-D', join(scratch, 'data'), '-p', String(port), ...given]
+  const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const words = ['-D', join(scratch, 'data'), '-p', String(port), ...args]
   const child = spawn(join(folder, 'bin', 'postgres'), words, {
     ...environment(folder, user, scratch),
     stdio: ['ignore', 'ignore', 'pipe'],

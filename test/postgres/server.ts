@@ -11,10 +11,10 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 
 // setup.ts removes all MHLOOP_… variables for the tests, so it passes this one on under another name.
-const given = process.env['TEST_POSTGRES'] ?? process.env['MHLOOP_TEST_POSTGRES']
+const configured = process.env['TEST_POSTGRES'] ?? process.env['MHLOOP_TEST_POSTGRES']
 const program = fileURLToPath(new URL('run-server.ts', import.meta.url))
 
-const mayBeMissing = given === undefined
+const mayBeMissing = configured === undefined
 
 type Server = { url: string; child: ChildProcess | null; answers: AsyncIterator<string> | null }
 
@@ -23,7 +23,7 @@ class NoPostgres extends Error {}
 let starting: Promise<Server> | undefined
 
 async function start(onDisk: boolean): Promise<Server> {
-  if (given !== undefined && given !== 'own') return { url: given, child: null, answers: null }
+  if (configured !== undefined && configured !== 'own') return { url: configured, child: null, answers: null }
   const child = spawn(process.execPath, onDisk ? [program, 'on-disk'] : [program], {
     stdio: ['pipe', 'pipe', 'inherit'],
   })

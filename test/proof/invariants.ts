@@ -277,8 +277,8 @@ function illegalSteps(history: readonly HistoryRow[]): string[] {
 /** A refund that went from sent back to planned was surely not sent; otherwise it is never sent again. */
 function isSentAgain(taken: readonly string[]): boolean {
   const sent = taken.filter((step) => step === 'sent').length
-  const given = taken.filter((step, index) => step === 'planned' && taken[index - 1] === 'sent').length
-  return sent > given + 1
+  const returned = taken.filter((step, index) => step === 'planned' && taken[index - 1] === 'sent').length
+  return sent > returned + 1
 }
 
 /** Given time, every return ends resolved, flagged, parked or explained. */

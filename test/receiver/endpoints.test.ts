@@ -203,8 +203,8 @@ describe('secrets after the clock was set back (C5)', () => {
       now: () => new Date(now),
       renew: async () => ({ loopSecrets: [], callbackTokens: [token] }),
     })
-    const bearing = async (given: string) =>
-      (await sendMasonHub(url, '[]', { authorization: `Bearer ${given}` })).status
+    const bearing = async (provided: string) =>
+      (await sendMasonHub(url, '[]', { authorization: `Bearer ${provided}` })).status
     assert.equal(await bearing('old'), 200)
     token = 'new'
     now -= 3_600_000

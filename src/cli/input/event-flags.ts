@@ -22,7 +22,7 @@ export const stateFlag = {
   }),
 }
 
-type Given = {
+type FilterFlags = {
   return?: string | undefined
   source?: string | undefined
   since?: string | undefined
@@ -32,7 +32,7 @@ type Given = {
 
 /** The filter that these flags describe. Throws a Fault for an unknown return and for a wrong window. */
 export async function eventFilter(
-  flags: Given,
+  flags: FilterFlags,
   { journal, merchant, now }: { journal: Journal; merchant: string | null; now: Date },
 ): Promise<EventFilter> {
   const window = windowOf({ since: flags.since, until: flags.until }, now)
@@ -47,6 +47,6 @@ export async function eventFilter(
 }
 
 /** Whether any flag narrows the selection. */
-export function isFiltered({ return: returnId, source, since, until, state }: Given): boolean {
+export function isFiltered({ return: returnId, source, since, until, state }: FilterFlags): boolean {
   return [returnId, source, since, until, state].some((value) => value !== undefined)
 }

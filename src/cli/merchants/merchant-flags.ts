@@ -6,7 +6,7 @@ import type { Merchant } from '../../merchants/profiles/merchant.ts'
 import type { Profile } from '../../merchants/profiles/profile.ts'
 import { settings, withSetting } from '../../merchants/profiles/settings.ts'
 import { type StoreKind, storeKinds } from '../../merchants/secrets/credentials.ts'
-import { type GivenSecrets, parseSecrets } from '../../merchants/secrets/secret-input.ts'
+import { type ProvidedSecrets, parseSecrets } from '../../merchants/secrets/secret-input.ts'
 import { readSource } from '../input/read-source.ts'
 import type { Io } from '../io/io.ts'
 
@@ -41,7 +41,7 @@ export function requestedStoreKind(flag: string | undefined): StoreKind | null {
 }
 
 /** The secrets of `--credentials-file`; none without it. */
-export async function secretsOfFile(io: Io, source: string | undefined, signal: AbortSignal): Promise<GivenSecrets> {
+export async function secretsOfFile(io: Io, source: string | undefined, signal: AbortSignal): Promise<ProvidedSecrets> {
   return source === undefined ? {} : parseSecrets(await readSource(io, source, signal))
 }
 

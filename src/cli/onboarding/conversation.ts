@@ -28,7 +28,7 @@ const steps: readonly Step[] = [
  * nothing was written.
  */
 export async function converse(prompts: PromptContext): Promise<Draft> {
-  const { name, settings, secrets, reasons } = prompts.given
+  const { name, settings, secrets, reasons } = prompts.provided
   let draft: Draft = {
     name: name ?? '',
     settings,

@@ -6,7 +6,7 @@ export const cutoffStep: Step = {
   title: 'Start date',
   async run(prompts, draft, again) {
     const open = draft.seen?.openReturns ?? 0
-    if (open > 0 && (prompts.given.settings['cutoff'] === undefined || again)) {
+    if (open > 0 && (prompts.provided.settings['cutoff'] === undefined || again)) {
       const returns = open === 1 ? '1 return' : `${open} returns`
       prompts.say(
         `${returns} of the last ${reasonDays} days ${open === 1 ? 'is' : 'are'} still open at Loop. If MasonHub already has them from another source, ignore them here.`,

@@ -11,10 +11,10 @@ export const destinationsStep: Step = {
   title: 'Destinations',
   async run(prompts, draft, again) {
     const known = draft.survey?.destinations ?? null
-    const given = prompts.given.settings[key]
-    if (given !== undefined && !again) {
-      const wrong = known === null || given === every ? null : unknownDestinations(idsIn(given), known)
-      if (wrong === null) return confirmChoice(prompts, withSettings(draft, { [key]: given }), known)
+    const provided = prompts.provided.settings[key]
+    if (provided !== undefined && !again) {
+      const wrong = known === null || provided === every ? null : unknownDestinations(idsIn(provided), known)
+      if (wrong === null) return confirmChoice(prompts, withSettings(draft, { [key]: provided }), known)
       prompts.say(bad('What was given is not valid. '), wrong.message)
     }
     const text =
@@ -92,7 +92,7 @@ function confirmChoice(prompts: PromptContext, draft: Draft, known: readonly Des
     'Only returns to ',
     strong(names.join(', ')),
     ' become RMAs.',
-    dim(prompts.given.settings[key] === text ? ' (given)' : ''),
+    dim(prompts.provided.settings[key] === text ? ' (given)' : ''),
   )
   return draft
 }

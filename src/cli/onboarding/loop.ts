@@ -13,7 +13,7 @@ const title = 'Loop API key'
 export const loopStep: Step = {
   title: 'Loop',
   async run(prompts, draft, again) {
-    if (prompts.given.secrets.loopApiKey === undefined || again) {
+    if (prompts.provided.secrets.loopApiKey === undefined || again) {
       prompts.say(
         'Create the key in the Loop admin under Returns management, Tools & integrations, Developer tools. It needs the scopes Returns, Destinations (Read) and Developer Tools.',
       )

@@ -6,10 +6,10 @@ import type { Step } from './prompt-context.ts'
 export const nameStep: Step = {
   title: 'Name',
   async run(prompts, draft, again) {
-    const { given } = prompts
-    if (given.name !== null && !again) {
-      prompts.say('The merchant is called ', strong(given.name), dim(' (given)'), '.')
-      return { ...draft, name: given.name }
+    const { provided } = prompts
+    if (provided.name !== null && !again) {
+      prompts.say('The merchant is called ', strong(provided.name), dim(' (given)'), '.')
+      return { ...draft, name: provided.name }
     }
     const taken = await merchantNames(prompts.env)
     const name = await prompts.ask.text('What is the merchant called?', {

@@ -11,7 +11,7 @@ import type { Draft, PromptContext, Step } from './prompt-context.ts'
 export const placeStep: Step = {
   title: 'Where to store secrets',
   async run(prompts, draft, again) {
-    const requested = prompts.given.store
+    const requested = prompts.provided.store
     if (requested === 'file' && !again) return confirmChoice(prompts, draft, 'file')
     const problem = await keychainProblem(prompts)
     if (problem === null && requested === 'keychain' && !again) return confirmChoice(prompts, draft, 'keychain')

@@ -7,7 +7,7 @@ import type { Env } from '../../merchants/files/config-folder.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
 import { settings } from '../../merchants/profiles/settings.ts'
 import type { SecretName, StoreKind } from '../../merchants/secrets/credentials.ts'
-import type { GivenSecrets } from '../../merchants/secrets/secret-input.ts'
+import type { ProvidedSecrets } from '../../merchants/secrets/secret-input.ts'
 import type { LoopSurvey } from '../../usecases/merchants/survey-loop.ts'
 import type { SeenReasons } from '../../usecases/reasons/seen-reasons.ts'
 import type { VendorClientOptions } from '../../usecases/vendors/vendor-clients.ts'
@@ -16,11 +16,11 @@ import type { Page } from '../output/page.ts'
 import { dim, type Part } from '../output/styled.ts'
 
 /** Values from flags, environment and files: they are not asked for again, but shown. */
-export type Given = {
+export type Provided = {
   name: string | null
   /** Values by setting key, as typed. */
   settings: Readonly<Record<string, string>>
-  secrets: GivenSecrets
+  secrets: ProvidedSecrets
   reasons: readonly ReasonRule[] | null
   store: StoreKind | null
 }
@@ -30,7 +30,7 @@ export type Draft = {
   name: string
   /** Values by setting key, as `merchant set` accepts them. */
   settings: Readonly<Record<string, string>>
-  secrets: GivenSecrets
+  secrets: ProvidedSecrets
   reasons: readonly ReasonRule[]
   /** The merchant for which the operator typed the name to let real refunds go out; null: not yet (G9). */
   opened: Pick<Draft, 'name' | 'settings' | 'secrets'> | null
@@ -46,7 +46,7 @@ export type PromptContext = {
   readonly ask: Prompter
   readonly env: Env
   readonly width: number
-  readonly given: Given
+  readonly provided: Provided
   /** --yes was given: severe questions are not asked. */
   readonly yes: boolean
   /** Whether typed credentials are checked with the vendors. */
@@ -76,12 +76,12 @@ export async function settled(
   { key, again }: { key: string; again: boolean },
   ask: (initial: string | undefined) => Promise<string>,
 ): Promise<Draft> {
-  const given = prompts.given.settings[key]
-  if (given !== undefined && !again) {
-    prompts.say(dim(`${key}: `), given, dim(' (given)'))
-    return withSettings(draft, { [key]: given })
+  const provided = prompts.provided.settings[key]
+  if (provided !== undefined && !again) {
+    prompts.say(dim(`${key}: `), provided, dim(' (given)'))
+    return withSettings(draft, { [key]: provided })
   }
-  return withSettings(draft, { [key]: await ask(draft.settings[key] ?? given) })
+  return withSettings(draft, { [key]: await ask(draft.settings[key] ?? provided) })
 }
 
 export function withSettings(draft: Draft, changed: Readonly<Record<string, string>>): Draft {
@@ -94,10 +94,10 @@ export async function settledSecret(
   { name, title, again }: { name: SecretName; title: string; again: boolean },
   ask: () => Promise<Secret>,
 ): Promise<Secret> {
-  const given = prompts.given.secrets[name]
-  if (given === undefined || again) return ask()
+  const provided = prompts.provided.secrets[name]
+  if (provided === undefined || again) return ask()
   prompts.say(dim(`${title}: `), 'set', dim(' (given)'))
-  return given
+  return provided
 }
 
 /** A validator for a setting's question: true, or what is wrong with the typed text. */

@@ -22,7 +22,7 @@ function later({ name }: Draft): string {
 export const reasonsStep: Step = {
   title: 'Return reasons',
   async run(prompts, draft, again) {
-    const { reasons } = prompts.given
+    const { reasons } = prompts.provided
     if (reasons !== null && !again) {
       const count = reasons.length === 1 ? '1 reason is' : `${reasons.length} reasons are`
       prompts.say(strong(`${count} mapped`), ' as in the file', dim(' (given)'), '.')

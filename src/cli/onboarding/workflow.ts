@@ -82,7 +82,7 @@ function merchantOf({ name, settings }: Pick<Draft, 'name' | 'settings'>): Merch
 }
 
 async function withLimits(prompts: PromptContext, draft: Draft, again: boolean): Promise<Draft> {
-  const open = limits.filter(({ key }) => again || prompts.given.settings[key] === undefined)
+  const open = limits.filter(({ key }) => again || prompts.provided.settings[key] === undefined)
   const change =
     open.length > 0 && (await prompts.ask.confirm(`Change the limits on refunds? (${limitsText(draft.settings)})`))
   let now = draft

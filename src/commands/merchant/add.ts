@@ -20,7 +20,7 @@ import {
 import { readReasonSheet } from '../../cli/merchants/reason-sheet.ts'
 import type { NextCommand } from '../../cli/onboarding/afterwards.ts'
 import { nothingStored } from '../../cli/onboarding/nothing-stored.ts'
-import type { Draft, Given, PromptContext } from '../../cli/onboarding/prompt-context.ts'
+import type { Draft, PromptContext, Provided } from '../../cli/onboarding/prompt-context.ts'
 import { dim, good, strong, warn } from '../../cli/output/styled.ts'
 import { runCommand } from '../../cli/program/run-command.ts'
 import { merchantData, merchantPage } from '../../cli/views/merchants/merchant-page.ts'
@@ -33,7 +33,7 @@ import { assemble } from '../../merchants/profiles/assemble.ts'
 import { wrongName } from '../../merchants/profiles/profile.ts'
 import { settings } from '../../merchants/profiles/settings.ts'
 import { environmentSecrets, type StoreKind, secretNames } from '../../merchants/secrets/credentials.ts'
-import { type GivenSecrets, readSecret } from '../../merchants/secrets/secret-input.ts'
+import { type ProvidedSecrets, readSecret } from '../../merchants/secrets/secret-input.ts'
 import { foreignHosts } from '../../merchants/secrets/vendor-hosts.ts'
 import { chooseStore } from '../../merchants/stores/stores.ts'
 import { type AddedMerchant, addMerchant, refuseExisting } from '../../usecases/merchants/add-merchant.ts'
@@ -72,20 +72,20 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   }
 
   async perform(): Promise<Result> {
-    const given = await this.#given()
-    if (given.name !== null) await refuseExisting(this.io.env, given.name)
-    await this.#confirmHosts(given)
-    const { environment, slug } = given.settings
-    const { loopApiKey, masonhubToken } = given.secrets
-    const complete = [given.name, environment, slug, loopApiKey, masonhubToken].every((value) => value)
-    return this.io.canPrompt && !complete ? this.#converse(given) : this.#take(given)
+    const provided = await this.#provided()
+    if (provided.name !== null) await refuseExisting(this.io.env, provided.name)
+    await this.#confirmHosts(provided)
+    const { environment, slug } = provided.settings
+    const { loopApiKey, masonhubToken } = provided.secrets
+    const complete = [provided.name, environment, slug, loopApiKey, masonhubToken].every((value) => value)
+    return this.io.canPrompt && !complete ? this.#converse(provided) : this.#take(provided)
   }
 
   /**
    * Confirms foreign hosts before a credential is typed or sent: the conversation changes slug and environment, but no
    * given host.
    */
-  async #confirmHosts({ name, settings: texts }: Given): Promise<void> {
+  async #confirmHosts({ name, settings: texts }: Provided): Promise<void> {
     const { loop = {}, masonhub } = profileOfFlags(texts)
     const foreign = foreignHosts(null, { loop, masonhub })
     const allowed = allowedHosts(this.flags['allow-host'])
@@ -95,14 +95,14 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   }
 
   /** Reads everything from flags, environment and files, and checks it as far as possible without asking. */
-  async #given(): Promise<Given> {
+  async #provided(): Promise<Provided> {
     const flags = this.flags as unknown as Record<string, unknown>
     const { 'credentials-file': credentials, reasons } = this.flags
     if (credentials === '-' && reasons === '-') {
       throw usageFault('Standard input can be the credentials or the reasons, not both.', 'mhloop merchant add --help')
     }
     const file = await secretsOfFile(this.io, credentials, this.signal)
-    const environment: GivenSecrets = {}
+    const environment: ProvidedSecrets = {}
     for (const [name, kept] of Object.entries(environmentSecrets(this.io.env))) {
       const known = secretNames.find((one) => one === name)
       if (known !== undefined) environment[known] = readSecret(known, kept.value.reveal())
@@ -120,7 +120,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   }
 
   /** Works without a conversation: names everything that is missing at once, and stores what was given. */
-  async #take({ name, settings: texts, secrets, reasons }: Given): Promise<Result> {
+  async #take({ name, settings: texts, secrets, reasons }: Provided): Promise<Result> {
     const answers = await this.inputs({
       name: { value: name ?? undefined, missing: 'NAME', message: '' },
       environment: { value: texts['environment'], missing: '--environment', message: '' },
@@ -164,11 +164,11 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     }
   }
 
-  async #converse(given: Given): Promise<Result> {
-    const prompts = this.#promptContext(given)
+  async #converse(provided: Provided): Promise<Result> {
+    const prompts = this.#promptContext(provided)
     const { converse } = await import('../../cli/onboarding/conversation.ts')
     let stored: AddedMerchant
-    let secrets: GivenSecrets
+    let secrets: ProvidedSecrets
     try {
       const draft = await converse(prompts)
       this.about(draft.name)
@@ -202,7 +202,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
   /** null when the key was not checked, or may not read returns. */
   async #recentOutcomes(
     { merchant, survey }: AddedMerchant,
-    { loopApiKey }: GivenSecrets,
+    { loopApiKey }: ProvidedSecrets,
   ): Promise<RecentOutcomes | null> {
     if (loopApiKey === undefined || survey === null || !survey.has.includes('returns')) return null
     return await recentOutcomes(merchant, loopApiKey, {
@@ -213,13 +213,13 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     })
   }
 
-  #promptContext(given: Given): PromptContext {
+  #promptContext(provided: Provided): PromptContext {
     const { io } = this
     return {
       ask: io.prompter,
       env: io.env,
       width: io.width,
-      given,
+      provided,
       yes: this.flags.yes,
       check: !this.flags['no-check'],
       options: { ...this.requestOptions, patience },
@@ -244,7 +244,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     if (loopApiKey === undefined || masonhubToken === undefined) throw new Error('both credentials are there by now')
     const profile = profileOfFlags(texts)
     const policy = reasons.length === 0 ? profile.policy : { ...profile.policy, reasons: [...reasons] }
-    const given = policy === undefined ? profile : { ...profile, policy }
+    const provided = policy === undefined ? profile : { ...profile, policy }
     let journal: Journal | null = null as Journal | null
     const record = await openRecord({
       io: this.io,
@@ -253,17 +253,17 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
         return journal
       },
       merchants: [],
-      loosens: loosenedMoney(null, assemble(name, given, 'profile').merchant) !== null,
+      loosens: loosenedMoney(null, assemble(name, provided, 'profile').merchant) !== null,
     })
     const time = this.io.now().toISOString()
-    const differences = addedDifferences(name, { ...given, store, addedAt: time, changedAt: time })
+    const differences = addedDifferences(name, { ...provided, store, addedAt: time, changedAt: time })
     const done = [{ merchant: name, what: 'added', differences }]
     const added = await addMerchant(
       this.io.env,
       this.io.now(),
       {
         name,
-        profile: given,
+        profile: provided,
         secrets: { ...secrets, loopApiKey, masonhubToken },
         store,
         check,

@@ -14,7 +14,7 @@ import { findMerchant } from '../../merchants/profiles/resolve-merchant.ts'
 import { environmentSecrets, type KeptSecrets, secretTitles } from '../../merchants/secrets/credentials.ts'
 import { checkSecret, readSecret } from '../../merchants/secrets/secret-input.ts'
 import type { Connection, ConnectPlan } from '../../usecases/connect/connect.ts'
-import type { EndpointSecret, GivenWebhookSecrets, WebhookSecretPlan } from '../../usecases/connect/secrets.ts'
+import type { EndpointSecret, ProvidedWebhookSecrets, WebhookSecretPlan } from '../../usecases/connect/secrets.ts'
 
 type Output = Connection & {
   url: { loop: string; masonhub: string }
@@ -59,7 +59,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       import('../../usecases/connect/secrets.ts'),
     ])
     const base = publicUrl(this.flags.url)
-    const given = await this.#givenSecrets()
+    const provided = await this.#givenSecrets()
     const { readSecrets } = await findMerchant({ env: this.io.env, name: this.flags.merchant })
     const context = await this.context({
       announce: true,
@@ -68,7 +68,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     })
     const secrets = await readSecrets(['receiverKey', 'callbackToken', 'loopWebhookSecret'])
     const { name } = context.merchant
-    const signing = await planWebhookSecret(this.io.env, name, given, secrets.loopWebhookSecret)
+    const signing = await planWebhookSecret(this.io.env, name, provided, secrets.loopWebhookSecret)
     const secretKnown = signing.outcome !== 'missing'
     const connecting = { base, env: this.io.env, secrets, secretKnown }
     const plan = await prepareConnect(context, connecting)
@@ -103,7 +103,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
    * The signing secrets in the file and in the environment. Other credentials are refused: `merchant set` checks them
    * when they change.
    */
-  async #givenSecrets(): Promise<GivenWebhookSecrets> {
+  async #givenSecrets(): Promise<ProvidedWebhookSecrets> {
     const { loopWebhookSecret, ...others } = await secretsOfFile(this.io, this.flags['credentials-file'], this.signal)
     const [other] = Object.keys(others)
     if (other !== undefined) {

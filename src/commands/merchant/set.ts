@@ -27,7 +27,7 @@ import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
 import { type FoundMerchant, findMerchant } from '../../merchants/profiles/resolve-merchant.ts'
 import { type Setting, settingOf, settings, settingText, withSetting } from '../../merchants/profiles/settings.ts'
 import { type StoreKind, secretNames, secretTitles } from '../../merchants/secrets/credentials.ts'
-import { checkSecret, type GivenSecrets, readSecret } from '../../merchants/secrets/secret-input.ts'
+import { checkSecret, type ProvidedSecrets, readSecret } from '../../merchants/secrets/secret-input.ts'
 import { foreignHosts } from '../../merchants/secrets/vendor-hosts.ts'
 import { chooseStore } from '../../merchants/stores/stores.ts'
 import { changeMerchant, movedSecrets } from '../../usecases/merchants/add-merchant.ts'
@@ -132,14 +132,14 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
   async #assertHosts(
     name: string,
     change: (profile: Profile) => Profile,
-    given: Parameters<typeof movedSecrets>[2],
+    provided: Parameters<typeof movedSecrets>[2],
   ): Promise<void> {
     const allowed = allowedHosts(this.flags['allow-host'])
     const before = profileOf(await readProfiles(this.io.env), name)
     const after = change(before)
     const named = isMerchantTyped(this.argv) ? '' : ` -m ${name}`
     const command = [`mhloop merchant set${named}`, ...this.argv.map(shellWord)].join(' ')
-    const moved = movedSecrets(this.io.env, { name, before, after }, given)
+    const moved = movedSecrets(this.io.env, { name, before, after }, provided)
     await refuseOtherHosts(this.io.env, moved, (bound) => `${command} ${renewedSecrets(bound)}`)
     const [was, is] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
     const confirm: typeof this.confirm = (question, options) => this.confirm(question, options)
@@ -165,10 +165,10 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
     return { mayLoosen: true, record }
   }
 
-  async #secrets(merchant: string, assignments: Assignments): Promise<GivenSecrets> {
-    const given: GivenSecrets = {}
+  async #secrets(merchant: string, assignments: Assignments): Promise<ProvidedSecrets> {
+    const provided: ProvidedSecrets = {}
     for (const { name } of assignments.secrets.filter(({ from }) => from === 'stdin')) {
-      given[name] = readSecret(name, await readSource(this.io, '-', this.signal))
+      provided[name] = readSecret(name, await readSource(this.io, '-', this.signal))
     }
     const fromQuestions = assignments.secrets.filter(({ from }) => from === 'question')
     const answers = await this.inputs(
@@ -181,15 +181,15 @@ Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to anoth
         }),
       ),
     )
-    for (const { name } of fromQuestions) given[name] = readSecret(name, answers[name] ?? '')
-    return given
+    for (const { name } of fromQuestions) provided[name] = readSecret(name, answers[name] ?? '')
+    return provided
   }
 }
 
 function renderResult(
   before: Merchant,
   after: Merchant,
-  { assignments, secrets, store }: { assignments: Assignments; secrets: GivenSecrets; store: StoreKind | null },
+  { assignments, secrets, store }: { assignments: Assignments; secrets: ProvidedSecrets; store: StoreKind | null },
 ): Result {
   const changes = assignments.settings.map(({ setting }) => ({
     setting,

@@ -77,13 +77,13 @@ const trio = ['MHLOOP_LOOP_API_KEY', 'MHLOOP_MASONHUB_TOKEN', 'MHLOOP_MASONHUB_S
 /** Finds variables that silently make commands use another merchant than the stored one (F66). */
 export function environmentVerdict(surroundings: Surroundings): Verdict {
   const { set, merchant, stored, current, tlsUnchecked, extraCertificates } = surroundings
-  const given = trio.filter((variable) => set.has(variable))
-  if (given.length > 0 && stored.length > 0 && merchant === null) {
+  const provided = trio.filter((variable) => set.has(variable))
+  if (provided.length > 0 && stored.length > 0 && merchant === null) {
     const message =
-      given.length === trio.length
-        ? `Commands without -m use the merchant “env”, not ${current ?? 'a stored merchant'}: ${given.join(', ')}.`
-        : `Commands without -m end with code 4, because only ${given.join(' and ')} is set.`
-    return warn(message, `unset ${given.join(' ')}`)
+      provided.length === trio.length
+        ? `Commands without -m use the merchant “env”, not ${current ?? 'a stored merchant'}: ${provided.join(', ')}.`
+        : `Commands without -m end with code 4, because only ${provided.join(' and ')} is set.`
+    return warn(message, `unset ${provided.join(' ')}`)
   }
   if (merchant !== null && current !== null && merchant !== current) {
     return warn(

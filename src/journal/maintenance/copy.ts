@@ -45,8 +45,8 @@ export async function copyAll(
 
 /** The target may have accounts, which stay if both have them, and changes, so that copied ones get new numbers. */
 async function insert(to: Writing, table: keyof Copied, rows: readonly Row[]): Promise<void> {
-  const given = table === 'changes' ? rows.map(({ seq: _, ...row }) => row) : rows
-  const query = to.insertInto(table).values(given as never)
+  const toInsert = table === 'changes' ? rows.map(({ seq: _, ...row }) => row) : rows
+  const query = to.insertInto(table).values(toInsert as never)
   await (table === 'accounts' ? query.onConflict((conflict) => conflict.doNothing()) : query).execute()
 }
 

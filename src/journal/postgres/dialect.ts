@@ -67,12 +67,12 @@ function driverOf(sessions: Sessions, location: string): Driver {
 
     acquireConnection: async () => connectionOf(sessions, location, broken),
 
-    releaseConnection: async (given) => {
-      asConnection(given).session?.release()
+    releaseConnection: async (handle) => {
+      asConnection(handle).session?.release()
     },
 
-    beginTransaction: async (given, settings) => {
-      const connection = asConnection(given)
+    beginTransaction: async (handle, settings) => {
+      const connection = asConnection(handle)
       connection.session ??= await sessions.acquire()
       try {
         const [, schema] = await connection.session.run(begin(settings), Math.min(10_000, sessions.patience.answer))
@@ -90,8 +90,8 @@ function driverOf(sessions: Sessions, location: string): Driver {
       }
     },
 
-    commitTransaction: async (given) => {
-      const connection = asConnection(given)
+    commitTransaction: async (handle) => {
+      const connection = asConnection(handle)
       const { session, transaction } = connection
       connection.transaction = null
       if (session === null || transaction === null) throw new Undone(unreachable(location, null))
@@ -110,7 +110,7 @@ function driverOf(sessions: Sessions, location: string): Driver {
       }
     },
 
-    rollbackTransaction: async (given) => await rollBack(asConnection(given)),
+    rollbackTransaction: async (handle) => await rollBack(asConnection(handle)),
 
     destroy: async () => await sessions.close(),
   }

@@ -185,8 +185,8 @@ function numbersForCounts({ types }: Pick<typeof import('pg'), 'types'>): Custom
 async function introduce(client: PoolClient, { run }: Channel): Promise<Omit<Session, keyof Channel>> {
   const said = (await run(setUp, limits.connect)).at(-1)?.rows[0]
   const facts: Facts = { ...said, cluster: await clusterOf(run) }
-  const given: unknown = 'processID' in client ? client.processID : null
-  return { facts, writer: randomUUID(), isRelayed: given !== null && given !== facts.pid }
+  const processId: unknown = 'processID' in client ? client.processID : null
+  return { facts, writer: randomUUID(), isRelayed: processId !== null && processId !== facts.pid }
 }
 
 /** Every user may ask for it, unless the administrator has forbidden it. */

@@ -269,13 +269,13 @@ function attempt<T>(reading: Reading, node: unknown, read: () => T): T | undefin
 function readReasons(reading: Reading, node: unknown): ReasonRule[] {
   const seen = new Set<string>()
   return reading.items(node, 'reasons').flatMap((item) => {
-    const given: Record<string, string | null> = { parent: null, reason: null, code: null }
+    const fields: Record<string, string | null> = { parent: null, reason: null, code: null }
     const problemsBefore = reading.problems.length
     for (const { key, keyNode, value } of reading.pairs(item, 'Each entry of reasons')) {
-      if (Object.hasOwn(given, key)) given[key] = reading.text(value, key)
-      else reading.report(keyNode, unknownKey(reading, key, Object.keys(given)))
+      if (Object.hasOwn(fields, key)) fields[key] = reading.text(value, key)
+      else reading.report(keyNode, unknownKey(reading, key, Object.keys(fields)))
     }
-    const { parent = null, reason, code } = given
+    const { parent = null, reason, code } = fields
     if (reading.problems.length > problemsBefore) return []
     const known = readReasonCode(code ?? '')
     if (!reason || !code) reading.report(item, 'Each entry of reasons needs a reason and a code.')

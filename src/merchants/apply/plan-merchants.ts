@@ -57,9 +57,9 @@ function planAdding(name: string, declared: DeclaredProfile, now: Date): Merchan
 /** The settings that a new merchant gets. */
 export function addedDifferences(name: string, after: Profile): MerchantDifference[] {
   const { merchant, origins } = assemble(name, after, 'profile')
-  const given = settings.filter(({ key }) => origins[key] === 'profile')
+  const storedSettings = settings.filter(({ key }) => origins[key] === 'profile')
   return [
-    ...given.map((setting) => ({
+    ...storedSettings.map((setting) => ({
       key: setting.key,
       before: null,
       after: settingText(setting, settingOf(merchant, setting)),

@@ -2,7 +2,7 @@ import { Fault } from '../../core/errors/fault.ts'
 import type { Secret } from '../profiles/merchant.ts'
 import { namedSecret, type SecretName, secretLists, secretNames, secretTitles } from './credentials.ts'
 
-export type GivenSecrets = Partial<Record<SecretName, Secret>>
+export type ProvidedSecrets = Partial<Record<SecretName, Secret>>
 
 /** What is wrong with a typed or pasted secret; true when it is valid. Never repeats the secret. */
 export function checkSecret(text: string, name?: SecretName): string | true {
@@ -26,7 +26,7 @@ export function readSecret(name: SecretName, text: string): Secret {
 }
 
 /** Reads `{"loopApiKey": "…", "masonhubToken": "…"}`. Other secrets are optional; for `set`, so are these two. */
-export function parseSecrets(text: string): GivenSecrets {
+export function parseSecrets(text: string): ProvidedSecrets {
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -35,16 +35,16 @@ export function parseSecrets(text: string): GivenSecrets {
   }
   if (typeof json !== 'object' || json === null || Array.isArray(json))
     throw malformed('The credentials are not a JSON object.')
-  const given: GivenSecrets = {}
+  const provided: ProvidedSecrets = {}
   for (const [key, value] of Object.entries(json)) {
     const name = secretNames.find((known) => known === key)
     // The unknown key is not repeated: key and value may have been swapped.
     if (name === undefined)
       throw malformed(`The credentials have an unknown field. Known fields: ${secretNames.join(', ')}.`)
     if (typeof value !== 'string') throw malformed(`The field ${name} of the credentials must be a string.`)
-    given[name] = readSecret(name, value)
+    provided[name] = readSecret(name, value)
   }
-  return given
+  return provided
 }
 
 function malformed(message: string): Fault {

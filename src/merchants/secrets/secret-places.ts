@@ -126,11 +126,11 @@ function referencePlace(name: SecretName, reference: string, found: Followed): S
 }
 
 function placesOfEnvironment(env: Env): SecretPlace[] {
-  const given = environmentSecrets(env)
+  const fromEnvironment = environmentSecrets(env)
   return secretNames.map((name) => {
     const { title, required, variable } = secretTitles[name]
     const base = { name, title, encrypted: null, reference: null, since: null }
-    if (given[name] !== undefined) return { ...base, place: 'environment', state: 'ok', problem: null }
+    if (fromEnvironment[name] !== undefined) return { ...base, place: 'environment', state: 'ok', problem: null }
     return { ...base, place: null, state: 'missing', problem: required ? `${variable} is not set.` : null }
   })
 }

@@ -27,14 +27,14 @@ export type SecretOfOtherHost = ProfileChange & {
 export function secretsOfOtherHosts(
   env: Env,
   change: ProfileChange,
-  given: (secret: SecretName) => boolean = () => false,
+  provided: (secret: SecretName) => boolean = () => false,
 ): SecretOfOtherHost[] {
   const { name, before, after } = change
   const [was, is] = [assemble(name, before, 'profile').merchant, assemble(name, after, 'profile').merchant]
   return sentTo.flatMap(({ vendor, secret }) => {
     const [one, other] = [was[vendor].baseUrl, is[vendor].baseUrl]
     const reference = after.secrets?.[secret] ?? null
-    if (isSameHost(one, other) || given(secret)) return []
+    if (isSameHost(one, other) || provided(secret)) return []
     const references = { before: before.secrets?.[secret], after: reference }
     if (!isKept(env, name, secret, references)) return []
     return [{ ...change, vendor, secret, ...hostsOf(one, other), reference }]

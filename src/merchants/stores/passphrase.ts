@@ -13,8 +13,8 @@ const systemdName = 'mhloop-passphrase'
  * MHLOOP_CREDENTIALS_PASSPHRASE_FILE, or systemd's credential `mhloop-passphrase`. null: none, so the file stays plain.
  */
 export async function passphraseOf(env: Env): Promise<Secret | null> {
-  const given = env.MHLOOP_CREDENTIALS_PASSPHRASE
-  if (given) return usable(given, 'MHLOOP_CREDENTIALS_PASSPHRASE')
+  const passphrase = env.MHLOOP_CREDENTIALS_PASSPHRASE
+  if (passphrase) return usable(passphrase, 'MHLOOP_CREDENTIALS_PASSPHRASE')
   const file = env.MHLOOP_CREDENTIALS_PASSPHRASE_FILE
   if (file) {
     const text = await readSecretFile(file, env)

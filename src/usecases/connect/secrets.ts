@@ -54,7 +54,7 @@ export async function storeEndpointSecrets(
 }
 
 /** The signing secrets that a run was given: by --credentials-file, and by the environment. */
-export type GivenWebhookSecrets = { file: Secret | null; environment: Secret | null }
+export type ProvidedWebhookSecrets = { file: Secret | null; environment: Secret | null }
 
 /** What a run does with Loop's signing secret. */
 export type WebhookSecretPlan = {
@@ -75,7 +75,7 @@ export type WebhookSecretPlan = {
 export async function planWebhookSecret(
   env: Env,
   merchant: string,
-  { file, environment }: GivenWebhookSecrets,
+  { file, environment }: ProvidedWebhookSecrets,
   known: KeptSecret | undefined,
 ): Promise<WebhookSecretPlan> {
   const keeping = { storing: null, replaces: false, otherInEnvironment: false }

@@ -76,9 +76,9 @@ const staleAfter = 35 * day
 const usualOver = 14 * day
 
 export function checkContextOf(needs: Needs): CheckContext {
-  const { vendorClients, signal, ...given } = needs
-  const { name, now, found } = given
-  const { journal } = given.machine
+  const { vendorClients, signal, ...provided } = needs
+  const { name, now, found } = provided
+  const { journal } = provided.machine
   const loop = async () => (await vendorClients()).loop
   const masonhub = async () => (await vendorClients()).masonhub
   const listed = once(() => readReturns(needs))
@@ -99,7 +99,7 @@ export function checkContextOf(needs: Needs): CheckContext {
     (await journal()).effects.find({ merchant: name, states: ['sent', 'accepted', 'in_doubt', 'parked'] }),
   )
   return {
-    ...given,
+    ...provided,
     scopes: once(async () => {
       const [returns, developerTools, inDestinations] = await Promise.all([listed, webhooks, destinations].map(faultOf))
       return { returns: returns ?? null, developerTools: developerTools ?? null, destinations: inDestinations ?? null }

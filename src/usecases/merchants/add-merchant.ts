@@ -16,7 +16,7 @@ import {
   type StoreKind,
   secretNames,
 } from '../../merchants/secrets/credentials.ts'
-import type { GivenSecrets } from '../../merchants/secrets/secret-input.ts'
+import type { ProvidedSecrets } from '../../merchants/secrets/secret-input.ts'
 import { readSecrets, type SecretPlace, secretPlaces } from '../../merchants/secrets/secret-places.ts'
 import {
   isOwnReference,
@@ -35,7 +35,7 @@ import type { LoopSurvey } from './survey-loop.ts'
 export type NewMerchant = {
   name: string
   profile: Pick<Profile, 'environment' | 'loop' | 'masonhub' | 'policy'>
-  secrets: GivenSecrets & Required<Pick<GivenSecrets, 'loopApiKey' | 'masonhubToken'>>
+  secrets: ProvidedSecrets & Required<Pick<ProvidedSecrets, 'loopApiKey' | 'masonhubToken'>>
   /** The store that `chooseStore` returned: call that before the operator answers a page of questions. */
   store: StoreKind
   /** Whether to ask both vendors if the credentials work, before anything is stored. */
@@ -111,7 +111,7 @@ export type MerchantChange = {
   /** Whether the operator has confirmed that more real money may go out than before (G9). */
   mayLoosen: boolean
   /** Secrets to store. */
-  secrets: GivenSecrets
+  secrets: ProvidedSecrets
   /** References to use from now on. */
   references: Partial<Record<SecretName, string>>
   /** Whether to ask both vendors with the new settings and secrets. */
@@ -132,15 +132,15 @@ export async function changeMerchant(
   const profile = profileOf(profiles, name)
   // The differences from what is stored when the lock is held.
   let differences: MerchantDifference[] = []
-  const change = (given: Profile) => {
-    const made = withReferences(requested.change(given), requested)
+  const change = (old: Profile) => {
+    const made = withReferences(requested.change(old), requested)
     // Checked under the lock, too: with another process's change, this one may loosen something that was not confirmed.
-    if (!requested.mayLoosen && loosens(name, given, made)) throw changedMeanwhile(name)
+    if (!requested.mayLoosen && loosens(name, old, made)) throw changedMeanwhile(name)
     // A secret that is stored by now may have been entered for the host that the merchant leaves.
-    const isOther = given.changedAt !== profile.changedAt
-    if (isOther && movedSecrets(env, { name, before: given, after: made }, requested).length > 0)
+    const isOther = old.changedAt !== profile.changedAt
+    if (isOther && movedSecrets(env, { name, before: old, after: made }, requested).length > 0)
       throw changedMeanwhile(name)
-    differences = changedDifferences(name, given, made)
+    differences = changedDifferences(name, old, made)
     return made
   }
   const changed = change(profile)
@@ -175,17 +175,17 @@ export async function changeMerchant(
   // stops, the profile names a store that has them.
   const warnings: string[] = []
   const isComplete = requiredSecrets.every((one) => secrets[one] ?? requested.references[one])
-  const isGiven = Object.keys(secrets).length > 0
+  const isProvided = Object.keys(secrets).length > 0
   const moved = await secretsPutBackUnless(env, async ({ write, copy }) => {
     if (leaving.length > 0) await write(from, name, Object.fromEntries(leaving.map((one) => [one, null])), now)
     const all = moves ? await readAll(from, name, isComplete) : {}
     if (all !== null) await copy(to, name, all)
-    if (isGiven && leaving.length === 0) await write(to, name, secrets, now)
+    if (isProvided && leaving.length === 0) await write(to, name, secrets, now)
     await updateProfile(env, name, now, change)
     return all
   })
   if (moved === null) warnings.push(notMoved(name))
-  if (isGiven && leaving.length > 0) await to.write(name, secrets, now)
+  if (isProvided && leaving.length > 0) await to.write(name, secrets, now)
   const emptied = async (store: CredentialStore, empty: () => Promise<void>) => {
     warnings.push(...(await warningUnless(empty, `The earlier secrets of ${name} stay in the ${store.kind}`)))
   }
@@ -302,7 +302,7 @@ function exists(name: string): Fault {
   })
 }
 
-function kept(secrets: GivenSecrets): KeptSecrets {
+function kept(secrets: ProvidedSecrets): KeptSecrets {
   const result: KeptSecrets = {}
   for (const name of secretNames) {
     const value = secrets[name]

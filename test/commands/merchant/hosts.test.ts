@@ -78,10 +78,10 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       'the other secret',
     )
     const fresh = bench().freshKeys()
-    const given = await run(`merchant set -m acme loop-base-url ${moved} loop-api-key -`, {
+    const input = await run(`merchant set -m acme loop-base-url ${moved} loop-api-key -`, {
       stdin: fresh.MHLOOP_LOOP_API_KEY ?? '',
     })
-    assert.equal(given.exit, 0, given.stderr)
+    assert.equal(input.exit, 0, input.stderr)
     assert.equal((await kept('acme')).loopApiKey?.value.reveal(), fresh.MHLOOP_LOOP_API_KEY)
     assert.equal(
       (await run(`merchant set -m acme loop-base-url ${moved}/x --no-check`)).exit,
@@ -108,9 +108,9 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       /MasonHub token .* given for sandbox\.masonhub\.co, so it is not sent to app\.masonhub\.co\. Nothing/,
     )
     assert.match(hint ?? '', /mhloop merchant set -m real --no-check environment production .*masonhub-token$/)
-    const given = { stdin: 'canary-of-production' }
+    const input = { stdin: 'canary-of-production' }
     assert.equal(
-      (await run('merchant set -m real --no-check environment production masonhub-token - --yes', given)).exit,
+      (await run('merchant set -m real --no-check environment production masonhub-token - --yes', input)).exit,
       0,
     )
     assert.equal((await kept('real')).loopApiKey?.value.reveal(), 'canary-1', 'the same Loop')
@@ -266,8 +266,8 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     )
     const loop = elsewhere(bench().sandbox.loopBaseUrl)
     assert.equal((await apply(file({ acme: { loop, secrets: both } }), '', options)).exit, 0, 'Loop has nothing of it')
-    const given = await run(`${set} callback-token - loop-base-url ${loop}`, { ...options, stdin: 'callback-canary-3' })
-    assert.equal(given.exit, 0, given.stderr)
+    const input = await run(`${set} callback-token - loop-base-url ${loop}`, { ...options, stdin: 'callback-canary-3' })
+    assert.equal(input.exit, 0, input.stderr)
     const now = await fileCredentialStore(env()).read('acme', ['callbackToken', 'nextCallbackToken'])
     assert.equal(now.callbackToken?.value.reveal(), 'callback-canary-3')
     assert.equal(now.nextCallbackToken, undefined, 'the rotation that was begun at the host before')

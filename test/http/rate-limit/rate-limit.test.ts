@@ -49,13 +49,13 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 async function permitsGranted(rate: Rate, plan: readonly Step[]): Promise<number[]> {
   const time = scheduledTime()
   const limiter = createRateLimiter({ ...rate, ...time })
-  const given: number[] = []
+  const granted: number[] = []
   for (const { ask = 0, pass = 0, pause = 0 } of plan) {
-    for (let i = 0; i < ask; i += 1) void limiter.acquire().then(() => given.push(time.clock()))
+    for (let i = 0; i < ask; i += 1) void limiter.acquire().then(() => granted.push(time.clock()))
     if (pause > 0) limiter.pause(pause)
     await time.pass(pass)
   }
-  return given
+  return granted
 }
 
 describe('rate limiter (F44)', () => {
@@ -72,12 +72,12 @@ describe('rate limiter (F44)', () => {
   it("stays below 300 in any minute with the rate used for Loop's keys", async () => {
     const { clock, sleep } = virtualTime()
     const limiter = createRateLimiter({ perMinute: 255, clock, sleep })
-    const given: number[] = []
+    const granted: number[] = []
     for (let i = 0; i < 1000; i += 1) {
       await limiter.acquire()
-      given.push(clock())
+      granted.push(clock())
     }
-    const most = mostInWindow(given, 60_000)
+    const most = mostInWindow(granted, 60_000)
     assert.ok(most <= 255 && most >= 250, String(most))
   })
 

@@ -20,8 +20,8 @@ describe('a connection to the shared journal that breaks', () => {
   /** One journal through the proxy, and one directly. */
   let ours: Journal
   let theirs: Journal
-  const open = async (location: string, given = patience) => {
-    const engine = await openPostgres(location, { clock, patience: given })
+  const open = async (location: string, provided = patience) => {
+    const engine = await openPostgres(location, { clock, patience: provided })
     engines.push(engine)
     return journalOn(engine, clock)
   }

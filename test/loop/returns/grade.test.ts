@@ -25,8 +25,8 @@ type Body = { items: Record<string, unknown>[] }
 
 function talking(baseUrl: string, respond?: (body: Body, request: number) => Reply) {
   const transport = fakeTransport(({ body }) => {
-    const given = body as Body
-    return respond?.(given, transport.seen.length) ?? { json: given.items }
+    const provided = body as Body
+    return respond?.(provided, transport.seen.length) ?? { json: provided.items }
   })
   const bodies = () => transport.seen.map(({ body }) => body as Body)
   return { loop: createLoopClient(transport, baseUrl), transport, bodies }

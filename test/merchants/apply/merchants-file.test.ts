@@ -293,15 +293,15 @@ const reasons = fc.uniqueArray(
 )
 const anyProfile: fc.Arbitrary<Profile> = fc
   .record({
-    given: fc.record(typed, { requiredKeys: ['environment', 'slug'] }),
+    provided: fc.record(typed, { requiredKeys: ['environment', 'slug'] }),
     reasons: fc.option(reasons, { nil: undefined }),
     store: fc.constantFrom(undefined, 'file' as const, 'keychain' as const),
     secrets: fc.record(Object.fromEntries(secretNames.map((name) => [name, reference])), { requiredKeys: [] }),
   })
-  .map(({ given, reasons: rules, store, secrets }) => {
+  .map(({ provided, reasons: rules, store, secrets }) => {
     let profile = { masonhub: {}, addedAt: at, changedAt: at } as Profile
     for (const { key, path, read } of settings) {
-      const text = (given as Record<string, string | undefined>)[key]
+      const text = (provided as Record<string, string | undefined>)[key]
       if (text !== undefined) profile = withSetting(profile, path, read(text))
     }
     if (rules !== undefined) profile = withSetting(profile, ['policy', 'reasons'], rules)

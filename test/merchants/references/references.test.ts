@@ -89,12 +89,12 @@ describe('a merchant whose secrets come from elsewhere', () => {
       merchants: { acme: { ...base, ...more, ...(secrets ? { secrets } : {}) }, other },
     }))
   }
-  const values = async (given = env()) => {
-    const { credentials } = await resolveMerchant({ env: given })
+  const values = async (settings = env()) => {
+    const { credentials } = await resolveMerchant({ env: settings })
     return [credentials.loopApiKey.reveal(), credentials.masonhubToken.reveal()]
   }
-  const problem = async (given = env()) => {
-    const error = await resolveMerchant({ env: given }).catch((caught: unknown) => caught)
+  const problem = async (settings = env()) => {
+    const error = await resolveMerchant({ env: settings }).catch((caught: unknown) => caught)
     assert.ok(error instanceof Fault, String(error))
     assert.deepEqual([error.code, error.exit, error.hint], ['CREDENTIALS_UNREADABLE', 4, 'mhloop merchant show acme'])
     return error.message
@@ -147,7 +147,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
     const expected =
       'JSON.stringify([process.argv.slice(1), Object.keys(process.env), require("node:fs").readFileSync(0, "utf8")]).replaceAll(/\\s/g, "_")'
     await refer({ loopApiKey: 'env:ACME_KEY', masonhubToken: `command:'${node}' -p '${expected}' $HOME ; *` })
-    const given = env({
+    const settings = env({
       MHLOOP_MERCHANT: 'acme',
       ACME_KEY: 'key-of-acme',
       KEY_OF_OTHER: 'other',
@@ -163,7 +163,7 @@ describe('a merchant whose secrets come from elsewhere', () => {
       // A variable that a reference reads, or that is mhloop's own, is never granted to a command.
       MHLOOP_COMMAND_VARIABLES: 'OP_SESSION, ACME_KEY MHLOOP_JOURNAL,,NOT_SET',
     })
-    const [argv, variables, input] = JSON.parse((await values(given))[1] ?? '')
+    const [argv, variables, input] = JSON.parse((await values(settings))[1] ?? '')
     assert.deepEqual([argv, input], [['$HOME', ';', '*'], ''])
     // macOS adds a variable of its own to every process.
     const seen = (variables as string[]).filter((name) => name !== '__CF_USER_TEXT_ENCODING')
@@ -173,18 +173,18 @@ describe('a merchant whose secrets come from elsewhere', () => {
     const file = join(folder(), 'key')
     await writeFile(file, 'file-canary', { mode: 0o600 })
     await refer({ loopApiKey: `file:${file}`, masonhubToken: 'env:ACME_TOKEN' })
-    const given = env({ ACME_TOKEN: 'token' })
+    const settings = env({ ACME_TOKEN: 'token' })
     await chmod(file, 0o644)
-    assert.match(await problem(given), /is readable by other users/)
+    assert.match(await problem(settings), /is readable by other users/)
     await refer({ loopApiKey: `file:${folder()}/link`, masonhubToken: 'env:ACME_TOKEN' })
     await symlink(file, join(folder(), 'link'))
-    assert.match(await problem(given), /link is readable by other users/)
+    assert.match(await problem(settings), /link is readable by other users/)
     await refer({ loopApiKey: `file:${folder()}`, masonhubToken: 'env:ACME_TOKEN' })
-    assert.match(await problem(given), /not a regular file/)
+    assert.match(await problem(settings), /not a regular file/)
     await refer({ loopApiKey: `file:${folder()}/none`, masonhubToken: 'env:ACME_TOKEN' })
-    assert.match(await problem(given), /there is no file/)
+    assert.match(await problem(settings), /there is no file/)
     await refer({ loopApiKey: 'env:ACME_KEY', masonhubToken: 'env:ACME_TOKEN' })
-    await assert.rejects(resolveMerchant({ env: { ...given, ACME_KEY: 'two words-canary' } }), (error) => {
+    await assert.rejects(resolveMerchant({ env: { ...settings, ACME_KEY: 'two words-canary' } }), (error) => {
       assert.match((error as Fault).message, /copied completely/)
       assert.doesNotMatch((error as Fault).message, /canary/)
       return true

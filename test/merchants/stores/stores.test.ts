@@ -201,8 +201,8 @@ describe('an encrypted credentials file (F61)', () => {
     const open = { value: 'key-of-an-intruder', since: now.toISOString() }
     sealed.merchants.acme.loopApiKey = open
     await writeFile(file(), JSON.stringify(sealed))
-    for (const given of [env(), { MHLOOP_CONFIG_DIR: folder() }]) {
-      await assert.rejects(fileCredentialStore(given).read('acme'), fails('CREDENTIALS_TAMPERED', 4, /not used/))
+    for (const settings of [env(), { MHLOOP_CONFIG_DIR: folder() }]) {
+      await assert.rejects(fileCredentialStore(settings).read('acme'), fails('CREDENTIALS_TAMPERED', 4, /not used/))
     }
     await store.write('other', { loopApiKey: secret('key-of-other') }, later)
     await assert.rejects(store.read('acme'), fails('CREDENTIALS_TAMPERED', 4, /not used/))

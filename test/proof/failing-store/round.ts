@@ -148,12 +148,12 @@ function watchWrites(harness: ConnectedHarness, location: string, violations: st
   })
 }
 
-function before<Given extends unknown[], Result>(
-  real: (...given: Given) => Result,
-  read: (...given: Given) => void,
-): (...given: Given) => Result {
-  return (...given) => {
-    read(...given)
-    return real(...given)
+function before<Arguments extends unknown[], Result>(
+  real: (...args: Arguments) => Result,
+  read: (...args: Arguments) => void,
+): (...args: Arguments) => Result {
+  return (...args) => {
+    read(...args)
+    return real(...args)
   }
 }

@@ -55,9 +55,9 @@ function liveInWorldTime(): void {
     return RealDate.now() + bytes.readDoubleLE()
   }
   class WorldDate extends RealDate {
-    constructor(...given: unknown[]) {
+    constructor(...args: unknown[]) {
       // The real constructor takes one to seven arguments, or none for the current time.
-      super(...((given.length === 0 ? [now()] : given) as [number]))
+      super(...((args.length === 0 ? [now()] : args) as [number]))
     }
     static override now(): number {
       return now()

@@ -72,18 +72,18 @@ function joined(line: string, unfinished: Map<string, string>): string | null {
   return ended === undefined ? rest : `${unfinished.get(thread) ?? ''}${ended}`
 }
 
-function stepOf(call: string, given: string, data: string, there: Set<string>): Step | null {
-  const strings = [...given.matchAll(/"((?:\\x[\da-f]{2})*)"/g)].map(([, hex = '']) => bytesOf(hex))
-  const file = /^\d+<((?:\\x[\da-f]{2})*)>/.exec(given)?.[1]
-  if (call === 'write' && given.startsWith('1<')) return { do: 'told', report: JSON.parse(String(strings[0])) }
+function stepOf(call: string, argumentText: string, data: string, there: Set<string>): Step | null {
+  const strings = [...argumentText.matchAll(/"((?:\\x[\da-f]{2})*)"/g)].map(([, hex = '']) => bytesOf(hex))
+  const file = /^\d+<((?:\\x[\da-f]{2})*)>/.exec(argumentText)?.[1]
+  if (call === 'write' && argumentText.startsWith('1<')) return { do: 'told', report: JSON.parse(String(strings[0])) }
   const named = call === 'openat' || call.startsWith('unlink') || call.startsWith('rename')
   const path = within(data, named ? String(strings[0]) : String(bytesOf(file ?? '')))
   // After a crash, the log's index is rebuilt from the log.
   if (path === null || path.endsWith('-shm')) return null
-  const numbers = given.split(', ').slice(-2).map(Number)
+  const numbers = argumentText.split(', ').slice(-2).map(Number)
   switch (call) {
     case 'openat':
-      if (!given.includes('O_CREAT') || there.has(path)) return null
+      if (!argumentText.includes('O_CREAT') || there.has(path)) return null
       there.add(path)
       return { do: 'create', path }
     case 'pwrite64':

@@ -11,12 +11,17 @@ const parts = ['subject', 'title', 'grade', 'category_name', 'category_parent'] 
 type Part = (typeof parts)[number]
 
 /** The first thing that is wrong with it; it may be left out. */
-export function categoryProblem(version: LoopVersion, given: unknown): readonly [field: string, text: string] | null {
-  if (given === undefined || given === null) return null
-  if (version === 'older') return gradeTitles.has(String(given)) ? null : [field, 'The condition category is invalid.']
-  if (typeof given !== 'object' || Array.isArray(given)) return [field, 'The condition category must be an object.']
+export function categoryProblem(
+  version: LoopVersion,
+  category: unknown,
+): readonly [field: string, text: string] | null {
+  if (category === undefined || category === null) return null
+  if (version === 'older')
+    return gradeTitles.has(String(category)) ? null : [field, 'The condition category is invalid.']
+  if (typeof category !== 'object' || Array.isArray(category))
+    return [field, 'The condition category must be an object.']
   for (const part of parts) {
-    const value: unknown = Reflect.get(given, part)
+    const value: unknown = Reflect.get(category, part)
     const isRequired = part === 'subject' || part === 'title'
     if (value === undefined || value === null || value === '') {
       if (isRequired) return [`${field}.${part}`, `The ${part} field is required.`]
@@ -31,16 +36,16 @@ export function categoryProblem(version: LoopVersion, given: unknown): readonly 
 export function requestedCategory(
   store: LoopStore,
   version: LoopVersion,
-  given: unknown,
+  category: unknown,
   unit: LoopUnit,
 ): Category | null {
-  if (given === undefined || given === null) return null
+  if (category === undefined || category === null) return null
   const returnId = store.lineItems.get(unit.lineItemId) ?? 0
   if (version === 'older') {
-    return findCategory(store, { subject: gradeSubject, title: gradeTitles.get(String(given)) ?? '' }, returnId)
+    return findCategory(store, { subject: gradeSubject, title: gradeTitles.get(String(category)) ?? '' }, returnId)
   }
   const part = (name: Part): string | null => {
-    const value: unknown = Reflect.get(Object(given), name)
+    const value: unknown = Reflect.get(Object(category), name)
     return typeof value === 'string' && value !== '' ? value : null
   }
   const requested = { subject: part('subject') ?? '', title: part('title') ?? '' }

@@ -10,8 +10,9 @@ import { decimal, iso, labelRows, moneyFields, providerOf, spaced, stateWord, to
  * missing return is a 200 with an error body. For an order with several returns it shows the latest (undocumented).
  */
 export function detailsAction(store: LoopStore, { query, version }: ParsedRequest): Answer {
-  const given = ['return_id', 'order_id', 'order_name'].filter((name) => query[name] !== undefined)
-  if (given.length !== 1) return invalid({ return_id: ['Provide exactly one of return_id, order_id or order_name.'] })
+  const identifiers = ['return_id', 'order_id', 'order_name'].filter((name) => query[name] !== undefined)
+  if (identifiers.length !== 1)
+    return invalid({ return_id: ['Provide exactly one of return_id, order_id or order_name.'] })
   const record = find(store, query)
   if (!record) return ok({ error: { message: 'No return found with this ID.' } })
   const wire: Wire = { world: store.world, version }

@@ -65,9 +65,9 @@ function claimsOf(token: string): { phrase: string; expires: number } | null {
 }
 
 function isSigned(token: string): boolean {
-  const [header = '', payload = '', given = ''] = token.split('.')
+  const [header = '', payload = '', provided = ''] = token.split('.')
   const expected = Buffer.from(signature(`${header}.${payload}`))
-  const actual = Buffer.from(given)
+  const actual = Buffer.from(provided)
   return actual.length === expected.length && timingSafeEqual(actual, expected)
 }
 
