@@ -20,9 +20,9 @@ import { limits, memory, vendors } from './vendors.ts'
 
 const parts: readonly Part[] = [startUp, vendors, memory, limits, receiver, journal, workers]
 const root = fileURLToPath(new URL('..', import.meta.url))
-const kept = join(root, 'docs', 'performance')
+const folder = join(root, 'docs', 'performance')
 
-type Kept = { text: string; setting: string }
+type SavedPart = { text: string; setting: string }
 
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { only: { type: 'string' }, quick: { type: 'boolean', default: false } } })
@@ -38,8 +38,8 @@ async function main(): Promise<number> {
     const text = await part.measure({ print: (line) => say(`  ${line}`), quick: values.quick })
     say(`\n${text}\n  (${Math.round((performance.now() - start) / 1000)} s)`)
     if (values.quick) continue
-    mkdirSync(kept, { recursive: true })
-    writeFileSync(join(kept, `${part.name}.json`), `${JSON.stringify({ text, setting: setting() }, null, 2)}\n`)
+    mkdirSync(folder, { recursive: true })
+    writeFileSync(join(folder, `${part.name}.json`), `${JSON.stringify({ text, setting: setting() }, null, 2)}\n`)
     writeFileSync(join(root, 'docs', 'performance.md'), page())
   }
   return 0
@@ -47,9 +47,9 @@ async function main(): Promise<number> {
 
 function page(): string {
   const sections = parts.flatMap(({ name, title }) => {
-    const file = join(kept, `${name}.json`)
+    const file = join(folder, `${name}.json`)
     if (!existsSync(file)) return []
-    const { text, setting: where } = JSON.parse(readFileSync(file, 'utf8')) as Kept
+    const { text, setting: where } = JSON.parse(readFileSync(file, 'utf8')) as SavedPart
     return [`## ${title}\n\n${text}\n\n<sub>${where}</sub>\n`]
   })
   const head =

@@ -69,7 +69,7 @@ export type TransportOptions = {
 type Call = { request: HttpRequest; url: URL; requestId: string; deadline: number }
 
 const agentOptions = { maxSockets: 8, maxFreeSockets: 4 }
-const keptAlive = (proxy: HttpProxy | null) => agentsWith({ ...agentOptions, keepAlive: true }, proxy)
+const persistent = (proxy: HttpProxy | null) => agentsWith({ ...agentOptions, keepAlive: true }, proxy)
 /** A new connection per request, so that "no byte was sent" stays decidable (failures.md §2.2). */
 const fresh = (proxy: HttpProxy | null) => agentsWith({ keepAlive: false }, proxy)
 
@@ -119,7 +119,7 @@ export function createTransport(options: TransportOptions): Transport {
   const base = new URL(`${assertBaseUrl(options.baseUrl, vendor)}/`)
   const userAgent = options.userAgent ?? ownUserAgent()
   const proxy = proxyFor(options.env ?? process.env, base)
-  const shared = keptAlive(proxy)
+  const shared = persistent(proxy)
   const writing = new Set<{ text: string }>()
   let loading: Promise<Got> | undefined
   let count = 0

@@ -22,8 +22,8 @@ export type RequestLog = {
   readonly arrivals: { readonly loop: readonly number[]; readonly masonhub: readonly number[] }
 }
 
-const kept = 10_000
-const keptArrivals = 100_000
+const mostRequests = 10_000
+const mostArrivals = 100_000
 
 /** Records every request to a vendor's API, but none to the control routes. */
 export function logRequests(app: FastifyInstance): RequestLog {
@@ -43,9 +43,9 @@ export function logRequests(app: FastifyInstance): RequestLog {
       status: 0,
     }
     counts[vendor] += 1
-    if (arrivals[vendor].length >= keptArrivals) arrivals[vendor].splice(0, keptArrivals / 2)
+    if (arrivals[vendor].length >= mostArrivals) arrivals[vendor].splice(0, mostArrivals / 2)
     arrivals[vendor].push(performance.now())
-    if (entries.length >= kept) entries.splice(0, kept / 2)
+    if (entries.length >= mostRequests) entries.splice(0, mostRequests / 2)
     entries.push(entry)
     open.set(request, entry)
   })

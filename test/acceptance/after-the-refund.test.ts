@@ -103,7 +103,10 @@ describe('acceptance: after the refund (G15)', () => {
       actor: 'ann@desk',
       dryRun: false,
     }
-    assert.deepEqual(await at.journal.forget(request).then(({ returns, kept }) => [returns, kept]), [1, []])
+    assert.deepEqual(await at.journal.forget(request).then(({ returns, kept: retained }) => [returns, retained]), [
+      1,
+      [],
+    ])
     const [process, ...others] = await at.journal.effects.find({ returnIds: [id] })
     assert.deepEqual([process?.kind, process?.state, others], ['process', 'confirmed', []])
   })

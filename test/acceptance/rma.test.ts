@@ -336,7 +336,7 @@ describe('acceptance: RMAs', () => {
     const some = at.file({ units: [tee, { sku: '', title: 'Gift wrap' }] })
     const none = at.file({ units: [{ ...tee, sku: '' }] })
     const donated = at.file({ units: [cap], returnMethod: { provider: 'donate', methodType: 'donate' } })
-    const kept = at.file({ units: [cap], returnMethod: { provider: 'keep_item', methodType: 'keep_item' } })
+    const retained = at.file({ units: [cap], returnMethod: { provider: 'keep_item', methodType: 'keep_item' } })
     const elsewhere = at.file({ units: [tee], destinationId: 503 })
     const result = await at.sync()
     assert.deepEqual(result.created, [{ returnId: some, units: 1 }])
@@ -345,7 +345,7 @@ describe('acceptance: RMAs', () => {
       new Map([
         [none, 'SKU_EMPTY'],
         [donated, 'KEPT'],
-        [kept, 'KEPT'],
+        [retained, 'KEPT'],
         [elsewhere, 'OTHER_DESTINATION'],
       ]),
     )

@@ -79,7 +79,7 @@ async function served(
 
 describe('serve --no-poll: bodies of messages end by themselves (H17)', () => {
   const open = connectedHarnesses()
-  const kept = async (at: ConnectedHarness) =>
+  const credentialsFile = async (at: ConnectedHarness) =>
     (await at.events({ states: ['quarantined'] })).map(({ body }) => body).filter((body) => body !== '')
 
   it('H17: an unreadable message is emptied after a month while it runs, and a younger one is kept', async () => {
@@ -101,10 +101,10 @@ describe('serve --no-poll: bodies of messages end by themselves (H17)', () => {
     at.pass(29 * day)
     assert.equal(await at.post('loop', '{"topic":"return","customer":"wilma@shoppers.example" 2'), 200)
     await anHour()
-    assert.equal((await kept(at)).length, 2)
+    assert.equal((await credentialsFile(at)).length, 2)
     at.pass(2 * day)
     await anHour()
-    assert.match((await kept(at)).join(), /^[^,]*,[^,]* 2$/)
+    assert.match((await credentialsFile(at)).join(), /^[^,]*,[^,]* 2$/)
     assert.deepEqual(
       running.log.filter(({ event }) => event === 'message bodies expired').map(({ detail }) => detail),
       ['1'],
@@ -407,12 +407,12 @@ describe('credentials travel with their host (G7)', () => {
     const { masonhub, close } = await createVendorClients(found.merchant, await readCredentials(found), {
       renew: () => readCredentials(found),
     })
-    const kept = () => readFileSync(`${env().MHLOOP_CONFIG_DIR}/credentials.json`, 'utf8')
+    const credentialsFile = () => readFileSync(`${env().MHLOOP_CONFIG_DIR}/credentials.json`, 'utf8')
     const betweenTimes: string[] = []
     const change = {
       name: 'acme',
       change: (profile: Parameters<Parameters<typeof changeMerchant>[2]['change']>[0]) => {
-        betweenTimes.push(kept())
+        betweenTimes.push(credentialsFile())
         return { ...profile, masonhub: { ...profile.masonhub, baseUrl: baseUrl('http://127.0.0.1:9') } }
       },
       mayLoosen: true,
@@ -421,7 +421,7 @@ describe('credentials travel with their host (G7)', () => {
       check: false,
     }
     await changeMerchant(env(), new Date(at), change, {})
-    assert.match(kept(), /the-new-token/)
+    assert.match(credentialsFile(), /the-new-token/)
     // While the profile is written, neither token is stored: no token is ever stored beside the other one's host.
     assert.doesNotMatch(betweenTimes.at(-1) ?? '', /the-(?:old|new)-token/)
     await assert.rejects(masonhub.rmas.byCustomerIdentifiers(['1']), { code: 'MASONHUB_UNAUTHORIZED' })

@@ -103,8 +103,8 @@ describe('journal', () => {
     const { exit, json } = await run('journal forget 99904598 99904599 --yes --json')
     assert.equal(exit, 3)
     assertObeysSchema(json())
-    const { returns, kept } = json().data
-    assert.deepEqual([returns, kept.map(({ code }: { code: string }) => code)], [1, ['UNSETTLED']])
+    const { returns, kept: retained } = json().data
+    assert.deepEqual([returns, retained.map(({ code }: { code: string }) => code)], [1, ['UNSETTLED']])
     const human = await run('journal forget 99904598 --dry-run')
     assert.match(human.stdout, /Kept \(1\)[\s\S]*99904598[\s\S]*rma\.create is sent/)
     const again = await run('journal forget 99904599 --yes --json')

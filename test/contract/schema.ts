@@ -4,7 +4,7 @@ type Json = Record<string, unknown>
 /** What is validated. Requests must match exactly; for answers, known differences are allowed. */
 export type Mode = 'request' | 'masonhub-answer' | 'loop-answer'
 
-const kept = [
+const retained = [
   'type',
   'enum',
   'format',
@@ -28,7 +28,7 @@ function object(value: unknown): Json {
  * that no document lists are errors.
  */
 export function translate(schema: Json, mode: Mode): Json {
-  const result: Json = Object.fromEntries(kept.flatMap((key) => (key in schema ? [[key, schema[key]]] : [])))
+  const result: Json = Object.fromEntries(retained.flatMap((key) => (key in schema ? [[key, schema[key]]] : [])))
   for (const key of ['oneOf', 'anyOf', 'allOf']) {
     const list = schema[key]
     // An empty list means an array of anything, which `oneOf` would refuse.

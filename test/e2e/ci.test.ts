@@ -78,8 +78,8 @@ describe('docs/ci.md', () => {
       // A CI runner has no keychain, and only the job's own variables choose a store.
       const storeOfJob = { MHLOOP_CREDENTIAL_STORE: jobs[1]?.env.MHLOOP_CREDENTIAL_STORE ?? '' }
       const looking = { ...only, MHLOOP_CREDENTIAL_STORE: '' }
-      const kept = `${file}    store: keychain\n`
-      for (const stdin of [file, kept]) {
+      const retained = `${file}    store: keychain\n`
+      for (const stdin of [file, retained]) {
         const preview = await bench().run(['merchant', 'apply', '-f', '-', '--dry-run'], { stdin, env: looking })
         assert.equal(preview.exit, 0, `a look needs no keychain: ${preview.stderr}`)
       }

@@ -3,14 +3,14 @@ import { inspect } from 'node:util'
 import { assertBaseUrl } from '../../src/http/base-url.ts'
 
 describe('base URL guard (F63)', () => {
-  for (const [input, kept] of [
+  for (const [input, expected] of [
     ['https://api.loopreturns.com/api/2026-10', 'https://api.loopreturns.com/api/2026-10'],
     ['https://sandbox.masonhub.co/demo/api/v1/', 'https://sandbox.masonhub.co/demo/api/v1'],
     ['http://localhost:4010/api/v1', 'http://localhost:4010/api/v1'],
     ['http://127.0.0.1:4010', 'http://127.0.0.1:4010'],
     ['http://[::1]:4010', 'http://[::1]:4010'],
   ] as const) {
-    it(`accepts ${input}`, () => assert.equal(assertBaseUrl(input, 'loop'), kept))
+    it(`accepts ${input}`, () => assert.equal(assertBaseUrl(input, 'loop'), expected))
   }
 
   for (const url of [

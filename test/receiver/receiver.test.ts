@@ -207,12 +207,12 @@ describe('the receiver', () => {
 
   it('F26, F46: a store that fails acknowledges nothing, and asks to come again', async () => {
     let isFull = true
-    const kept: NewEvent[] = []
+    const retained: NewEvent[] = []
     const { url, woken, logged } = await open({
       store: async (events) => {
         const details = { code: 'JOURNAL_UNWRITABLE' } as const
         if (isFull) throw new Fault('The journal cannot be written: its disk is full.', details)
-        kept.push(...events)
+        retained.push(...events)
         return events.map(() => true)
       },
     })
@@ -228,7 +228,7 @@ describe('the receiver', () => {
     assert.ok(failures.includes('JOURNAL_UNWRITABLE: The journal cannot be written: its disk is full.'))
     isFull = false
     assert.equal((await sendLoop(url, webhook())).status, 200)
-    assert.equal(kept.length, 1)
+    assert.equal(retained.length, 1)
   })
 
   it('reveals nothing of an unforeseen error (F58)', async () => {

@@ -119,18 +119,18 @@ function copyJournal(company: Company, from: Installation, returnIds: readonly s
  */
 function rollBack(company: Company, installation: Installation, random: Random): void {
   const { world } = company
-  let kept: Promise<Stores> | null = null
+  let cached: Promise<Stores> | null = null
   world.resume(start + random.between(30, 300) * minute, () => {
-    kept = installation.stores.copy()
+    cached = installation.stores.copy()
   })
   sometime(
     company,
     random,
     () => installation.stores,
     () => {
-      if (kept === null) return
-      const earlier = kept
-      kept = null
+      if (cached === null) return
+      const earlier = cached
+      cached = null
       world.note(`the journal of ${installation.plan.place} is rolled back`)
       void earlier.then((stores) => replace(company, installation, stores))
     },

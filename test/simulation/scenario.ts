@@ -27,16 +27,18 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
   const servers = random.chance(0.4) ? 2 : 1
   const operators = random.chance(0.6) ? random.between(1, 4) : 0
   const policy = withWaits(seed, somePolicy(random))
-  const kept = (part: Part) => !without.includes(part)
-  const first = onlyInstallation(kept('second server') ? servers : 1, kept('operators') ? operators : 0)
+  const takesPart = (part: Part) => !without.includes(part)
+  const first = onlyInstallation(takesPart('second server') ? servers : 1, takesPart('operators') ? operators : 0)
   const others = isOfSeveral(seed) ? someOthers(randomOf(seed, 'installations')) : []
   return {
     seed,
     faultRates: Object.fromEntries(
-      Object.entries(faultRates).filter(([kind, probability]) => kept(kind as FaultKind) && probability !== undefined),
+      Object.entries(faultRates).filter(
+        ([kind, probability]) => takesPart(kind as FaultKind) && probability !== undefined,
+      ),
     ),
-    returns: returns.filter((position) => kept(`return ${position}`)),
-    installations: [first, ...others.filter(({ place }) => kept(`installation ${place}`))],
+    returns: returns.filter((position) => takesPart(`return ${position}`)),
+    installations: [first, ...others.filter(({ place }) => takesPart(`installation ${place}`))],
     policy,
     destinations: policy.destinations.map(Number),
   }

@@ -96,7 +96,7 @@ async function settledTable(prompts: PromptContext, proposed: readonly Row[]): P
     const row = rows[Number(answer)]
     if (row === undefined) {
       await prompts.display((page) => {
-        for (const kept of rows) page.line(`  ${rowLine(kept, layout)}`)
+        for (const accepted of rows) page.line(`  ${rowLine(accepted, layout)}`)
       })
       return rows
     }

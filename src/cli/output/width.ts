@@ -30,13 +30,13 @@ function graphemeWidth(grapheme: string): number {
 export function truncate(text: string, columns: number): string {
   if (displayWidth(text) <= columns) return text
   let used = 0
-  let kept = ''
+  let shortened = ''
   for (const { grapheme, columns: more } of graphemes(text)) {
     if (used + more > columns - 1) break
     used += more
-    kept += grapheme
+    shortened += grapheme
   }
-  return `${kept}…`
+  return `${shortened}…`
 }
 
 export function padEnd(text: string, columns: number): string {

@@ -14,7 +14,7 @@ import { parseReference } from '../../core/rmas/identifiers.ts'
 import { didYouMean } from '../../core/text/closest.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { Journal } from '../../journal/journal.ts'
-import type { Forgotten, Kept } from '../../journal/maintenance/forgettable.ts'
+import type { Forgotten, Retained } from '../../journal/maintenance/forgettable.ts'
 
 /** Most rows in the table; --json has all of them. */
 const mostRows = 20
@@ -118,12 +118,12 @@ function idOf(typed: string): string {
 }
 
 /** Whether the return's data is still there: a return that was forgotten earlier is not. */
-function isLeft({ code }: Kept): boolean {
+function isLeft({ code }: Retained): boolean {
   return code !== 'FORGOTTEN_BEFORE'
 }
 
-function refuseUnknown({ kept }: Forgotten, returnIds: readonly string[] | null): void {
-  const [only, ...others] = kept
+function refuseUnknown({ kept: retained }: Forgotten, returnIds: readonly string[] | null): void {
+  const [only, ...others] = retained
   if (returnIds?.length !== 1 || only?.code !== 'RETURN_UNKNOWN' || others.length > 0) return
   throw new Fault(`The journal does not know return ${only.returnId}.`, {
     code: 'RETURN_NOT_FOUND',
@@ -133,7 +133,7 @@ function refuseUnknown({ kept }: Forgotten, returnIds: readonly string[] | null)
 }
 
 function forgottenPage(page: Page, forgotten: Forgotten, { what, dryRun }: { what: string; dryRun: boolean }): void {
-  const { effects, history, events, bodies, kept } = forgotten
+  const { effects, history, events, bodies, kept: retained } = forgotten
   if (dryRun) page.line("Would remove the shoppers' data from ", strong(what), '. Nothing was removed.')
   else {
     page.line(good("Removed the shoppers' data"), ': ', strong(what))
@@ -141,12 +141,12 @@ function forgottenPage(page: Page, forgotten: Forgotten, { what, dryRun }: { wha
       `  ${counted(effects, 'write')}, ${counted(history, 'history line')} and ${counted(events, 'message')} deleted; ${counted(bodies, 'message')} emptied.`,
     )
   }
-  if (kept.length === 0) return
-  page.heading(`Kept (${kept.length})`)
-  page.rows(kept.slice(0, mostRows), [
+  if (retained.length === 0) return
+  page.heading(`Kept (${retained.length})`)
+  page.rows(retained.slice(0, mostRows), [
     { key: 'returnId', title: 'Return', value: ({ returnId }) => returnId },
     { key: 'merchant', title: 'Merchant', value: ({ merchant }) => merchant ?? '–' },
     { key: 'why', title: 'Why', value: ({ message, code }) => [message, dim(` ${code}`)] },
   ])
-  if (kept.length > mostRows) page.line(dim(`… and ${kept.length - mostRows} more (use --json)`))
+  if (retained.length > mostRows) page.line(dim(`… and ${retained.length - mostRows} more (use --json)`))
 }

@@ -103,9 +103,9 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     }
     const file = await secretsOfFile(this.io, credentials, this.signal)
     const environment: ProvidedSecrets = {}
-    for (const [name, kept] of Object.entries(environmentSecrets(this.io.env))) {
+    for (const [name, storedSecret] of Object.entries(environmentSecrets(this.io.env))) {
       const known = secretNames.find((one) => one === name)
-      if (known !== undefined) environment[known] = readSecret(known, kept.value.reveal())
+      if (known !== undefined) environment[known] = readSecret(known, storedSecret.value.reveal())
     }
     if (this.args.name !== undefined) assertName(this.args.name)
     return {

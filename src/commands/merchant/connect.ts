@@ -11,7 +11,7 @@ import { exitCodes } from '../../core/errors/fault.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
 import { environmentMerchant } from '../../merchants/profiles/profile.ts'
 import { findMerchant } from '../../merchants/profiles/resolve-merchant.ts'
-import { environmentSecrets, type KeptSecrets, secretTitles } from '../../merchants/secrets/credentials.ts'
+import { environmentSecrets, type StoredSecrets, secretTitles } from '../../merchants/secrets/credentials.ts'
 import { checkSecret, readSecret } from '../../merchants/secrets/secret-input.ts'
 import type { Connection, ConnectPlan } from '../../usecases/connect/connect.ts'
 import type { EndpointSecret, ProvidedWebhookSecrets, WebhookSecretPlan } from '../../usecases/connect/secrets.ts'
@@ -79,24 +79,27 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
     if (plan.changes.length > 0) await this.#confirmPlan(plan, name, secrets, signing)
     else if (signing.replaces)
       await this.confirm(`Replace the Loop webhook secret of ${name}?`, { yes: this.flags.yes })
-    let kept = signing.storing === null ? signing.outcome : await this.#store(name, signing.storing, signing.replaces)
+    let secretOutcome =
+      signing.storing === null ? signing.outcome : await this.#store(name, signing.storing, signing.replaces)
     const connection =
       plan.changes.length === 0 && secretKnown
         ? unchanged()
         : await applyConnect(context, connecting, plan, async () => {
             const typed = name === environmentMerchant ? null : await this.#ask()
-            if (typed !== null) kept = await this.#store(name, typed, true)
-            return kept !== 'missing'
+            if (typed !== null) secretOutcome = await this.#store(name, typed, true)
+            return secretOutcome !== 'missing'
           })
     const differences = [
       ...(plan.changes.length === 0 ? [] : [{ key: 'registrations', before: null, after: base }]),
       ...plan.making.map((secret) => ({ key: secretTitles[secret].key, before: null, after: 'replaced' })),
-      ...(kept === 'stored' ? [{ key: secretTitles.loopWebhookSecret.key, before: null, after: 'replaced' }] : []),
+      ...(secretOutcome === 'stored'
+        ? [{ key: secretTitles.loopWebhookSecret.key, before: null, after: 'replaced' }]
+        : []),
     ]
     if (differences.length > 0) {
       await this.recordDone(context.journal, { merchant: name, what: 'connected', differences })
     }
-    return this.#renderResult(connection, { ...about, dryRun: false, made: plan.making, kept })
+    return this.#renderResult(connection, { ...about, dryRun: false, made: plan.making, kept: secretOutcome })
   }
 
   /**
@@ -120,7 +123,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
   async #confirmPlan(
     { registered, changes, endangered }: ConnectPlan,
     name: string,
-    secrets: KeptSecrets,
+    secrets: StoredSecrets,
     { replaces }: WebhookSecretPlan,
   ) {
     const { registrationsOf, changeToJson } = await import('../../usecases/connect/registrations.ts')
@@ -178,11 +181,11 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       signing: WebhookSecretPlan
     },
   ): Result<Output> {
-    const { name, base, dryRun, made, kept, signing } = about
+    const { name, base, dryRun, made, kept: secretOutcome, signing } = about
     const { changes, after, before, outstanding, displaced } = connection
     const url = { loop: `${base}/in/…/loop`, masonhub: `${base}/in/…/masonhub` }
-    const data = { url, dryRun, ...connection, secrets: { made, loopWebhookSecret: kept } }
-    const incomplete = !dryRun && (kept === 'missing' || outstanding.length > 0)
+    const data = { url, dryRun, ...connection, secrets: { made, loopWebhookSecret: secretOutcome } }
+    const incomplete = !dryRun && (secretOutcome === 'missing' || outstanding.length > 0)
     return {
       data,
       warnings: [...warningsOf(data, name), ...secretWarnings(signing, name, dryRun)],
@@ -195,7 +198,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
         if (outstanding.length > 0) changesList(page, 'Not shown by the vendor yet', outstanding)
         if (displaced.length > 0) page.line(`Now gone: ${displaced.join(', ')}`)
         if (dryRun) page.line('Nothing was changed (--dry-run).')
-        else if (made.length > 0 || kept === 'stored')
+        else if (made.length > 0 || secretOutcome === 'stored')
           page.line('A running serve accepts its messages within 15 seconds.')
       },
     }

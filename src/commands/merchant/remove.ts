@@ -76,8 +76,8 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
    * stays after `merchant disconnect`.
    */
   async #isConnected(name: string, profile: Profile): Promise<boolean> {
-    const kept = await unlessOutOfReach(() => storeOf(this.io.env, profile).list(name))
-    if (kept !== null && kept.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false
+    const stored = await unlessOutOfReach(() => storeOf(this.io.env, profile).list(name))
+    if (stored !== null && stored.receiverKey === undefined && profile.secrets?.receiverKey === undefined) return false
     const last = async () => {
       const { changes } = await this.journal()
       return (await changes.find({ merchants: [name], settings: ['registrations'], limit: 1 }))[0]?.what

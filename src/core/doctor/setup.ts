@@ -112,7 +112,7 @@ function placesText(secrets: readonly KnownSecret[]): string {
   const present = secrets.filter(({ place }) => place !== null)
   const byPlace = Map.groupBy(present, ({ place }) => place ?? '')
   const oldest = present.flatMap(({ since }) => since ?? []).sort()[0]
-  const places = [...byPlace].map(([place, kept]) => `${counted(kept.length, 'secret')} ${placeText(place)}`)
+  const places = [...byPlace].map(([place, inPlace]) => `${counted(inPlace.length, 'secret')} ${placeText(place)}`)
   return `${places.join(', ')}${oldest === undefined ? '' : `, the oldest since ${oldest.slice(0, 10)}`}.`
 }
 

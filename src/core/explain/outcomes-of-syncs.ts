@@ -69,7 +69,7 @@ export const events = {
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
 
 /** Why `journal forget` keeps a return. */
-export const kept = {
+export const retentionReasons = {
   NOT_OVER: { means: 'The return is not closed in Loop.', next: 'Wait until it is.' },
   UNSETTLED: {
     means: 'Something that was sent for the return is not settled.',

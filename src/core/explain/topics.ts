@@ -8,7 +8,7 @@ import { findings } from './findings.ts'
 import { journal, sandbox } from './journal.ts'
 import { credentials, merchants } from './merchants.ts'
 import { decisions, heldBack, receipts } from './outcomes.ts'
-import { events, kept, syncs } from './outcomes-of-syncs.ts'
+import { events, retentionReasons, syncs } from './outcomes-of-syncs.ts'
 import { loop, masonhub, receiver, returns } from './vendors.ts'
 
 export type Kind = 'error' | 'reason' | 'finding' | 'check' | 'exit'
@@ -45,7 +45,7 @@ export const topics: readonly Topic[] = [
   others('reason', 'What holds a refund back', heldBack),
   others('reason', 'Why a return gets no RMA', syncs),
   others('reason', 'Messages of the vendors', events),
-  others('reason', 'Why a return is not forgotten', kept),
+  others('reason', 'Why a return is not forgotten', retentionReasons),
   others('finding', 'Findings', findings),
   others('check', 'Checks of doctor', checkExplanations()),
   others('exit', 'Exit codes', exits),

@@ -65,9 +65,9 @@ export function bothLargest(one: LargestRefund, other: LargestRefund): LargestRe
 
 /** Of equally tight amounts the first. */
 function smallerOf(one: string, other: string): string {
-  const [amount, kept] = [tenThousandths(other), tenThousandths(one)]
-  if (kept === null) return one
-  return amount === null || amount < kept ? other : one
+  const [amount, retained] = [tenThousandths(other), tenThousandths(one)]
+  if (retained === null) return one
+  return amount === null || amount < retained ? other : one
 }
 
 /**

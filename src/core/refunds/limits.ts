@@ -39,7 +39,7 @@ export function limitsInForce(own: NamedLimits, others: readonly NamedLimits[]):
  */
 function largestOf(own: NamedLimits, others: readonly NamedLimits[]): { name: string; largest: LargestRefund } {
   const all = [own, ...others]
-  const largest = all.reduce<LargestRefund>((kept, { limits }) => bothLargest(kept, limits.largestRefund), null)
+  const largest = all.reduce<LargestRefund>((soFar, { limits }) => bothLargest(soFar, limits.largestRefund), null)
   const same = all.find(({ limits }) => isDeepEqual(limits.largestRefund, largest))
   const other = others.find(({ limits }) => isLargerRefund(limits.largestRefund, own.limits.largestRefund))
   return { name: (same ?? other ?? own).name, largest: same === undefined ? largest : same.limits.largestRefund }
@@ -57,7 +57,7 @@ function tightest<Key extends keyof Limits>(
   key: Key,
   isTighter: (one: Limits[Key], other: Limits[Key]) => boolean,
 ): NamedLimits {
-  return all.reduce((kept, one) => (isTighter(one.limits[key], kept.limits[key]) ? one : kept))
+  return all.reduce((soFar, one) => (isTighter(one.limits[key], soFar.limits[key]) ? one : soFar))
 }
 
 /** NaN as a limit refuses every refund, so no other limit is tighter. */

@@ -16,7 +16,7 @@ export type UnitSplit = {
   kept: ReturnUnit[]
 }
 
-function isKept(unit: ReturnUnit, returnMethod: string | null): boolean {
+function staysWithShopper(unit: ReturnUnit, returnMethod: string | null): boolean {
   const words = [unit.outcome, returnMethod]
   return words.some((word) => word !== null && neverShipped.has(word.trim().toLowerCase()))
 }
@@ -25,7 +25,7 @@ export function splitUnits(loopReturn: Pick<LoopReturn, 'units' | 'returnMethod'
   const split: UnitSplit = { announced: [], withoutSku: [], kept: [] }
   for (const unit of loopReturn.units) {
     const sku = unit.sku?.trim() ?? ''
-    if (isKept(unit, loopReturn.returnMethod)) split.kept.push(unit)
+    if (staysWithShopper(unit, loopReturn.returnMethod)) split.kept.push(unit)
     else if (sku === '') split.withoutSku.push(unit)
     else split.announced.push({ ...unit, sku })
   }

@@ -7,8 +7,8 @@ export const instructionsLimit = 250
 export function fittingInstructions(list: string): string {
   if (list.length <= instructionsLimit) return list
   const items = list.split(', ')
-  for (let kept = items.length - 1; kept > 0; kept -= 1) {
-    const text = `${items.slice(0, kept).join(', ')} and ${items.length - kept} more`
+  for (let retained = items.length - 1; retained > 0; retained -= 1) {
+    const text = `${items.slice(0, retained).join(', ')} and ${items.length - retained} more`
     if (text.length <= instructionsLimit) return text
   }
   return cut(list, instructionsLimit)

@@ -62,7 +62,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   // Returns that policy leaves alone stay so in every state: a cancelled return's RMA may be somebody else's.
   const stop = outside?.kind === 'skip' ? outside : (byState(loopReturn) ?? outside)
   if (stop) return stop
-  const { announced, withoutSku, kept } = splitUnits(loopReturn)
+  const { announced, withoutSku, kept: retained } = splitUnits(loopReturn)
   if (loopReturn.units.length === 0) {
     const message = 'Loop lists no units for this return, so nothing can be announced.'
     return { kind: 'skip', reason: { code: 'NO_UNITS', message } }
@@ -71,7 +71,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   if (repeated !== null) return { kind: 'hold', reason: repeated }
   if (announced.length === 0) {
     const message =
-      kept.length > 0 && withoutSku.length === 0
+      retained.length > 0 && withoutSku.length === 0
         ? 'The shopper keeps every item: nothing will arrive.'
         : 'None of the units has a SKU, so nothing can be announced.'
     return { kind: 'skip', reason: { code: withoutSku.length > 0 ? 'SKU_EMPTY' : 'KEPT', message } }
@@ -100,7 +100,7 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
     losses.push({ field: 'customer_instructions', limit: instructionsLimit, length: others.length })
   const excluded = [
     ...withoutSku.map((unit) => ({ lineItemId: unit.lineItemId, code: 'SKU_EMPTY' as const })),
-    ...kept.map((unit) => ({ lineItemId: unit.lineItemId, code: 'KEPT' as const })),
+    ...retained.map((unit) => ({ lineItemId: unit.lineItemId, code: 'KEPT' as const })),
   ]
   return {
     kind: 'wanted',

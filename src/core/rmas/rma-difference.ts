@@ -93,10 +93,10 @@ const foreign: RmaDifference = {
 function align(rma: Rma, desired: DesiredRma, { parcels, ours, reasonsKnown }: Known): RmaDifference {
   const skus = desired.lines.map((line) => line.sku)
   if (!ours && isForeign(rma, skus, idsOf(parcels))) return foreign
-  const kept = keepPackage(rma, desired, parcels)
-  const changes = changesOf(rma, desired, kept.packageId).filter(({ field }) => reasonsKnown || field !== 'reasons')
+  const aligned = keepPackage(rma, desired, parcels)
+  const changes = changesOf(rma, desired, aligned.packageId).filter(({ field }) => reasonsKnown || field !== 'reasons')
   if (rma.status === 'open') {
-    return changes.length === 0 ? { kind: 'unchanged' } : { kind: 'update', rma: kept, changes }
+    return changes.length === 0 ? { kind: 'unchanged' } : { kind: 'update', rma: aligned, changes }
   }
   // Once receiving has begun, only the units matter: a parcel that has arrived needs no tracking number.
   const units = changes.filter((change) => change.field === 'lines')

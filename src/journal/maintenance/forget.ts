@@ -18,8 +18,8 @@ const neverRepeated = [...refundKinds, 'flag', 'note', 'report'] as const
  */
 export async function forget(engine: Engine, request: ForgetRequest): Promise<Forgotten> {
   const limit = request.before === null ? null : timestamp(request.before)
-  const { over: returns, kept } = await sortOut(engine.store, { ...request, before: limit })
-  const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0, kept }
+  const { over: returns, kept: retained } = await sortOut(engine.store, { ...request, before: limit })
+  const forgotten: Forgotten = { returns: returns.length, effects: 0, history: 0, events: 0, bodies: 0, kept: retained }
   if (request.dryRun) {
     const bodies = limit === null ? 0 : await countBodies(engine, limit, request.merchant)
     return { ...forgotten, bodies }

@@ -21,12 +21,12 @@ export type Forgotten = {
   history: number
   events: number
   bodies: number
-  kept: Kept[]
+  kept: Retained[]
 }
 
 /** A requested return that is not forgotten. `merchant` is null when the journal does not know the return. */
-export type Kept = { returnId: string; merchant: string | null; code: KeptCode; message: string }
-export type KeptCode = 'NOT_OVER' | 'UNSETTLED' | 'RECENT' | 'FORGOTTEN_BEFORE' | 'RETURN_UNKNOWN'
+export type Retained = { returnId: string; merchant: string | null; code: RetainedCode; message: string }
+export type RetainedCode = 'NOT_OVER' | 'UNSETTLED' | 'RECENT' | 'FORGOTTEN_BEFORE' | 'RETURN_UNKNOWN'
 
 export type Key = { merchant: string; return_id: string }
 
@@ -48,9 +48,9 @@ type Row = Key & {
 export async function sortOut(
   store: Store,
   { before, returnIds, merchant }: Pick<ForgetRequest, 'before' | 'returnIds' | 'merchant'>,
-): Promise<{ over: Key[]; kept: Kept[] }> {
+): Promise<{ over: Key[]; kept: Retained[] }> {
   const rows = await rowsOf(store, { before, returnIds, merchant })
-  const kept: Kept[] = []
+  const retained: Retained[] = []
   const due: Key[] = []
   for (const [name, same] of Map.groupBy(rows, (row) => row.merchant)) {
     const effects = await effectsOf(
@@ -61,14 +61,14 @@ export async function sortOut(
     for (const row of same) {
       const reason = reasonToKeep(row, effects.get(row.return_id) ?? [], before)
       if (reason === null) due.push({ merchant: row.merchant, return_id: row.return_id })
-      else kept.push({ returnId: row.return_id, merchant: row.merchant, ...reason })
+      else retained.push({ returnId: row.return_id, merchant: row.merchant, ...reason })
     }
   }
   const known = new Set(rows.map(({ return_id }) => return_id))
   const unknown = (returnIds ?? []).filter((returnId) => !known.has(returnId))
   const message = 'The journal does not know it.'
-  kept.push(...unknown.map((returnId) => ({ returnId, merchant: null, code: 'RETURN_UNKNOWN' as const, message })))
-  return { over: due, kept }
+  retained.push(...unknown.map((returnId) => ({ returnId, merchant: null, code: 'RETURN_UNKNOWN' as const, message })))
+  return { over: due, kept: retained }
 }
 
 async function rowsOf(
@@ -115,7 +115,7 @@ function reasonToKeep(
   row: Row,
   effects: readonly Seen[],
   before: string | null,
-): Pick<Kept, 'code' | 'message'> | null {
+): Pick<Retained, 'code' | 'message'> | null {
   if (row.forgotten_at !== null) {
     return { code: 'FORGOTTEN_BEFORE', message: `Its data was removed on ${row.forgotten_at.slice(0, 10)}.` }
   }

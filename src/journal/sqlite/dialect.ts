@@ -104,18 +104,18 @@ const currentVersion = `select value from meta where name = 'schema_version'`
 type Prepared = { statement: StatementSync; gives: boolean }
 
 /** How many statements are kept: the journal has about a hundred, but bulk ones differ by their number of rows. */
-const mostKept = 200
+const mostRetained = 200
 
 /** Preparing a statement costs as much as running it. The least recently used ones are dropped. */
 function statementsOf(database: DatabaseSync): (sql: string) => Prepared {
-  const kept = new Map<string, Prepared>()
+  const stored = new Map<string, Prepared>()
   return (sql) => {
-    const known = kept.get(sql)
-    if (known) kept.delete(sql)
+    const known = stored.get(sql)
+    if (known) stored.delete(sql)
     const prepared = known ?? prepare(database, sql)
-    kept.set(sql, prepared)
-    const [oldest] = kept.size > mostKept ? kept.keys() : []
-    if (oldest !== undefined) kept.delete(oldest)
+    stored.set(sql, prepared)
+    const [oldest] = stored.size > mostRetained ? stored.keys() : []
+    if (oldest !== undefined) stored.delete(oldest)
     return prepared
   }
 }

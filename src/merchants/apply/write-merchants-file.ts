@@ -20,7 +20,7 @@ export function writeMerchantsFile(merchants: readonly Exported[]): string {
   return `${head}merchants:\n${merchants.map(merchantLines).join('\n')}`
 }
 
-function merchantLines({ name, profile, kept }: Exported): string {
+function merchantLines({ name, profile, kept: stored }: Exported): string {
   return [
     `  ${scalar(name)}:`,
     ...settings.flatMap((setting) => {
@@ -35,7 +35,7 @@ function merchantLines({ name, profile, kept }: Exported): string {
     }),
     ...reasonLines(profile),
     `    store: ${profile.store ?? 'file'}`,
-    ...secretLines(profile, kept),
+    ...secretLines(profile, stored),
     '',
   ].join('\n')
 }
@@ -52,13 +52,13 @@ function reasonLines({ policy }: Profile): string[] {
   ]
 }
 
-function secretLines(profile: Profile, kept: Exported['kept']): string[] {
+function secretLines(profile: Profile, stored: Exported['kept']): string[] {
   const references = secretNames.flatMap((name) => {
     const reference = profile.secrets?.[name]
     return reference === undefined ? [] : [`      ${secretTitles[name].key}: ${scalar(reference)}`]
   })
   const remarks = secretNames.flatMap((name) => {
-    const listed = profile.secrets?.[name] === undefined ? kept[name] : undefined
+    const listed = profile.secrets?.[name] === undefined ? stored[name] : undefined
     if (listed === undefined) return []
     const since = listed.since === null ? '' : ` since ${listed.since.slice(0, 10)}`
     return [`    # ${secretTitles[name].key}: stored in the ${profile.store ?? 'file'}${since}`]

@@ -2,10 +2,10 @@ import { Fault } from '../../core/errors/fault.ts'
 import type { Env } from '../files/config-folder.ts'
 import {
   environmentSecrets,
-  type KeptSecrets,
   missingSecrets,
   requiredSecrets,
   type SecretName,
+  type StoredSecrets,
   secretNames,
   secretTitles,
   toCredentials,
@@ -30,7 +30,7 @@ export type FoundMerchant = {
   /** The journal that it is bound to; null when it is not bound yet, and for the merchant `env`. */
   journal: BoundJournal | null
   /** Reads its secrets, or those with these names, again at each call. Throws Fault for one that can't be read. */
-  readSecrets(names?: readonly SecretName[]): Promise<KeptSecrets>
+  readSecrets(names?: readonly SecretName[]): Promise<StoredSecrets>
   /** Reads the merchant as it is stored now (G4). */
   stored(): Promise<StoredMerchant>
 }

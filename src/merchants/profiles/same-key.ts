@@ -1,6 +1,6 @@
 import { onFault } from '../../core/errors/on-fault.ts'
 import type { Env } from '../files/config-folder.ts'
-import type { KeptSecrets } from '../secrets/credentials.ts'
+import type { StoredSecrets } from '../secrets/credentials.ts'
 import { storeOf } from '../stores/stores.ts'
 import { type BoundJournal, isOtherJournal, type JournalAtHand } from './binding.ts'
 import type { Secret } from './merchant.ts'
@@ -32,8 +32,8 @@ export async function nameBoundElsewhere(
   const key = await readKey().catch(onFault(() => undefined))
   if (key === undefined) return null
   for (const [other, profile] of others) {
-    const kept = await keptKey(env, other, profile)
-    if (profile.journal && kept?.reveal() === key.reveal()) return { name: other, bound: profile.journal }
+    const storedKeys = await storedKey(env, other, profile)
+    if (profile.journal && storedKeys?.reveal() === key.reveal()) return { name: other, bound: profile.journal }
   }
   return null
 }
@@ -43,10 +43,10 @@ function isShared(reference: string | undefined): boolean {
   return reference !== undefined && reference !== 'keychain:'
 }
 
-async function keptKey(env: Env, name: string, profile: Profile): Promise<Secret | undefined> {
+async function storedKey(env: Env, name: string, profile: Profile): Promise<Secret | undefined> {
   if (profile.secrets?.loopApiKey !== undefined) return undefined
-  const kept = await storeOf(env, profile)
+  const storedKeys = await storeOf(env, profile)
     .read(name, ['loopApiKey'])
-    .catch(onFault((): KeptSecrets => ({})))
-  return kept.loopApiKey?.value
+    .catch(onFault((): StoredSecrets => ({})))
+  return storedKeys.loopApiKey?.value
 }

@@ -87,7 +87,7 @@ function isMeant(env: Env, merchants: Record<string, Profile>): boolean {
 /** Changes whenever something is stored that this merchant depends on. */
 function fingerprintOf(env: Env, profile: Profile): string {
   const { policy: _, ...rest } = profile
-  const kept =
+  const storedSecret =
     // Before it changes the keychain, mhloop takes a lock in this folder.
     profile.store === 'keychain' ? fileVersion(configFolder(env)) : fileVersion(openStore(env, 'file').place)
   const files = Object.values(profile.secrets ?? {}).map((text) => {
@@ -95,7 +95,7 @@ function fingerprintOf(env: Env, profile: Profile): string {
     const path = 'reference' in read && read.reference.kind === 'file' ? referencedFile(read.reference, env) : null
     return path === null ? null : fileVersion(path)
   })
-  return digestOf([{ ...rest, changedAt: null }, kept, files])
+  return digestOf([{ ...rest, changedAt: null }, storedSecret, files])
 }
 
 async function read(env: Env, name: string, addedAt: string): Promise<MerchantNow> {

@@ -55,8 +55,8 @@ export function newReceiverKey(): Secret {
 }
 
 /** One stored secret, and since when it is stored. */
-export type KeptSecret = { value: Secret; since: string | null }
-export type KeptSecrets = Partial<Record<StoredName, KeptSecret>>
+export type StoredSecret = { value: Secret; since: string | null }
+export type StoredSecrets = Partial<Record<StoredName, StoredSecret>>
 
 /** Secrets to store; null removes one. */
 export type NewSecrets = Partial<Record<StoredName, Secret | null>>
@@ -75,7 +75,7 @@ export type CredentialStore = {
   /** Lists what is stored; needs no passphrase. */
   list(merchant: string): Promise<Partial<Record<StoredName, ListedSecret>>>
   /** Reads these secrets; without `names`, the five of `secretNames`. */
-  read(merchant: string, names?: readonly StoredName[]): Promise<KeptSecrets>
+  read(merchant: string, names?: readonly StoredName[]): Promise<StoredSecrets>
   /** Adds or replaces secrets; null removes one. The file store writes all of them or none. */
   write(merchant: string, secrets: NewSecrets, now: Date): Promise<void>
   /** Adds only secrets that are missing. After two such writes at once, both processes read the same values. */
@@ -84,8 +84,8 @@ export type CredentialStore = {
 }
 
 /** The secrets in environment variables; none of them is ever stored. */
-export function environmentSecrets(env: Env): KeptSecrets {
-  const secrets: KeptSecrets = {}
+export function environmentSecrets(env: Env): StoredSecrets {
+  const secrets: StoredSecrets = {}
   for (const name of secretNames) {
     const value = env[secretTitles[name].variable]?.trim()
     if (value) secrets[name] = { value: namedSecret(name, value), since: null }
@@ -98,11 +98,11 @@ export function missingSecrets(secrets: Partial<Record<SecretName, unknown>>): S
   return requiredSecrets.filter((name) => !secrets[name])
 }
 
-export function toCredentials(secrets: Required<Pick<KeptSecrets, 'loopApiKey' | 'masonhubToken'>>): Credentials {
+export function toCredentials(secrets: Required<Pick<StoredSecrets, 'loopApiKey' | 'masonhubToken'>>): Credentials {
   return { loopApiKey: secrets.loopApiKey.value, masonhubToken: secrets.masonhubToken.value }
 }
 
-export function toEndpointCredentials(secrets: KeptSecrets): EndpointCredentials {
+export function toEndpointCredentials(secrets: StoredSecrets): EndpointCredentials {
   return {
     loopWebhookSecrets: valuesOf(secrets.loopWebhookSecret),
     callbackTokens: valuesOf(secrets.callbackToken),
@@ -111,7 +111,7 @@ export function toEndpointCredentials(secrets: KeptSecrets): EndpointCredentials
 }
 
 /** The values of a secret that holds several in one text. */
-export function valuesOf(kept: KeptSecret | undefined): Secret[] {
-  const values = kept?.value.reveal().split(/\s+/) ?? []
+export function valuesOf(stored: StoredSecret | undefined): Secret[] {
+  const values = stored?.value.reveal().split(/\s+/) ?? []
   return values.filter((value) => value !== '').map(secret)
 }

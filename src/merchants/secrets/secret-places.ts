@@ -8,10 +8,10 @@ import { readReference, referencedVariables } from '../references/references.ts'
 import { storeOf } from '../stores/stores.ts'
 import {
   environmentSecrets,
-  type KeptSecrets,
   type ListedSecret,
   type SecretName,
   type StoredName,
+  type StoredSecrets,
   secretNames,
   secretTitles,
 } from './credentials.ts'
@@ -41,12 +41,12 @@ export async function secretPlaces(env: Env, merchant: string): Promise<SecretPl
   if (merchant === environmentMerchant) return placesOfEnvironment(env)
   const profiles = await readProfiles(env)
   const profile = profileOf(profiles, merchant)
-  const kept = await listKept(env, merchant, profile)
+  const stored = await listStored(env, merchant, profile)
   const looking = { env, merchant, profiles, profile }
   return await Promise.all(
     secretNames.map(async (name) => {
       const reference = profile.secrets?.[name]
-      if (reference === undefined) return keptPlace(name, kept)
+      if (reference === undefined) return storedPlace(name, stored)
       return referencePlace(name, reference, await follow(looking, name, reference))
     }),
   )
@@ -55,18 +55,18 @@ export async function secretPlaces(env: Env, merchant: string): Promise<SecretPl
 type Looking = { env: Env; merchant: string; profiles: Profiles; profile: Profile }
 
 /** These secrets of a stored merchant. Throws Fault when a reference or the store fails. */
-export async function readSecrets(looking: Looking, names: readonly SecretName[]): Promise<KeptSecrets> {
+export async function readSecrets(looking: Looking, names: readonly SecretName[]): Promise<StoredSecrets> {
   const { env, merchant, profile } = looking
   const references = names.flatMap((name) => {
     const reference = profile.secrets?.[name]
     return reference === undefined ? [] : [{ name, reference }]
   })
-  const keptNames = names.filter((name) => profile.secrets?.[name] === undefined)
-  const [kept, ...followed] = await Promise.all([
-    keptNames.length === 0 ? {} : storeOf(env, profile).read(merchant, keptNames),
+  const storedNames = names.filter((name) => profile.secrets?.[name] === undefined)
+  const [stored, ...followed] = await Promise.all([
+    storedNames.length === 0 ? {} : storeOf(env, profile).read(merchant, storedNames),
     ...references.map(async ({ name, reference }) => ({ name, found: await follow(looking, name, reference) })),
   ])
-  const secrets: KeptSecrets = { ...kept }
+  const secrets: StoredSecrets = { ...stored }
   const problems: string[] = []
   for (const { name, found } of followed) {
     if ('text' in found) secrets[name] = { value: readSecret(name, found.text), since: found.since }
@@ -92,10 +92,10 @@ function unreadable(merchant: string, problems: readonly string[]): Fault {
   })
 }
 
-type Kept = { place: string; found: Partial<Record<StoredName, ListedSecret>>; problem: string | null }
+type StoredPlace = { place: string; found: Partial<Record<StoredName, ListedSecret>>; problem: string | null }
 
 /** What the store contains. A keychain that doesn't answer is reported for each secret; a loose file throws (F62). */
-async function listKept(env: Env, merchant: string, profile: Profile): Promise<Kept> {
+async function listStored(env: Env, merchant: string, profile: Profile): Promise<StoredPlace> {
   const store = storeOf(env, profile)
   try {
     return { place: store.place, found: await store.list(merchant), problem: null }
@@ -105,7 +105,7 @@ async function listKept(env: Env, merchant: string, profile: Profile): Promise<K
   }
 }
 
-function keptPlace(name: SecretName, { place, found, problem }: Kept): SecretPlace {
+function storedPlace(name: SecretName, { place, found, problem }: StoredPlace): SecretPlace {
   const listed = found[name]
   const { title, required } = secretTitles[name]
   const base = { name, title, reference: null }

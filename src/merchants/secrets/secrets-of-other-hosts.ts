@@ -36,13 +36,13 @@ export function secretsOfOtherHosts(
     const reference = after.secrets?.[secret] ?? null
     if (isSameHost(one, other) || provided(secret)) return []
     const references = { before: before.secrets?.[secret], after: reference }
-    if (!isKept(env, name, secret, references)) return []
+    if (!isStored(env, name, secret, references)) return []
     return [{ ...change, vendor, secret, ...hostsOf(one, other), reference }]
   })
 }
 
 /** Whether the secret stays: the reference leads to the same place, however written, or to mhloop's own entry. */
-function isKept(
+function isStored(
   env: Env,
   merchant: string,
   secret: SecretName,

@@ -8,11 +8,11 @@ import { parseStored } from '../files/stored-json.ts'
 import { changeConfiguration } from '../profiles/profiles.ts'
 import {
   type CredentialStore,
-  type KeptSecrets,
   type ListedSecret,
   type NewSecrets,
   namedSecret,
   type StoredName,
+  type StoredSecrets,
   secretNames,
   storedNames,
 } from '../secrets/credentials.ts'
@@ -35,7 +35,7 @@ const fileSchema = v.looseObject({
   merchants: v.record(v.string(), records),
 })
 type Stored = v.InferOutput<typeof fileSchema>
-type Kept = v.InferOutput<typeof record>
+type StoredRecord = v.InferOutput<typeof record>
 type Records = Stored['merchants'][string]
 
 const placeOf = (env: Env) => join(configFolder(env), 'credentials.json')
@@ -70,11 +70,16 @@ export function fileCredentialStore(env: Env): CredentialStore {
     if (recordsIn(stored).length > 0) throw unsealed(path)
     return await newSealing(passphrase)
   }
-  const put = (merchant: string, merged: (kept: Records, added: Records) => Records, secrets: NewSecrets, now: Date) =>
+  const put = (
+    merchant: string,
+    merged: (before: Records, added: Records) => Records,
+    secrets: NewSecrets,
+    now: Date,
+  ) =>
     save(env, async (stored) => {
       const key = await keyFor(stored)
-      const kept = recordsOf(stored, merchant)
-      const merchants = { ...stored.merchants, [merchant]: merged(kept, newRecords(merchant, secrets, now, key)) }
+      const before = recordsOf(stored, merchant)
+      const merchants = { ...stored.merchants, [merchant]: merged(before, newRecords(merchant, secrets, now, key)) }
       if (key === null) return { ...stored, merchants }
       return { ...stored, version: 2, sealing: key.sealing, merchants }
     })
@@ -96,7 +101,7 @@ export function fileCredentialStore(env: Env): CredentialStore {
       const found = entriesOf(recordsOf(stored, merchant)).filter(([name]) => names.includes(name))
       const isOpen = stored.sealing === undefined || found.some(([, one]) => 'sealed' in one)
       const key = found.length > 0 && isOpen ? await keyFor(stored) : null
-      const secrets: KeptSecrets = {}
+      const secrets: StoredSecrets = {}
       for (const [name, one] of found) {
         const text = textOf(stored, one, [merchant, name, one.since], key)
         if (text === null) throw tampered(path, merchant)
@@ -106,10 +111,10 @@ export function fileCredentialStore(env: Env): CredentialStore {
     },
     async write(merchant, secrets, now) {
       const gone = Object.entries(secrets).flatMap(([name, value]) => (value === null ? [name] : []))
-      await put(merchant, (kept, added) => without({ ...kept, ...added }, gone), secrets, now)
+      await put(merchant, (before, added) => without({ ...before, ...added }, gone), secrets, now)
     },
     async writeMissing(merchant, secrets, now) {
-      await put(merchant, (kept, added) => ({ ...added, ...kept }), secrets, now)
+      await put(merchant, (before, added) => ({ ...added, ...before }), secrets, now)
     },
     async remove(merchant) {
       await save(env, async (stored) => ({ ...stored, merchants: without(stored.merchants, [merchant]) }))
@@ -121,10 +126,10 @@ function recordsOf({ merchants }: Stored, merchant: string): Records {
   return (Object.hasOwn(merchants, merchant) ? merchants[merchant] : undefined) ?? {}
 }
 
-function entriesOf(kept: Records): [StoredName, Kept][] {
+function entriesOf(before: Records): [StoredName, StoredRecord][] {
   return storedNames.flatMap((name) => {
-    const one = kept[name]
-    return one === undefined ? [] : [[name, one] as [StoredName, Kept]]
+    const one = before[name]
+    return one === undefined ? [] : [[name, one] as [StoredName, StoredRecord]]
   })
 }
 
@@ -142,7 +147,7 @@ function newRecords(merchant: string, secrets: NewSecrets, now: Date, key: Seali
   return added
 }
 
-function recordOf(one: v.InferOutput<typeof plain>, subject: string[], key: SealingKey | null): Kept {
+function recordOf(one: v.InferOutput<typeof plain>, subject: string[], key: SealingKey | null): StoredRecord {
   return key === null ? one : { sealed: seal(key, one.value, subject), since: one.since }
 }
 
@@ -195,7 +200,7 @@ function sealAll(stored: Stored, key: SealingKey): Stored {
 }
 
 /** null when mhloop did not write the record there: it was changed, moved, or put in plain into an encrypted file. */
-function textOf({ sealing }: Stored, one: Kept, subject: string[], key: SealingKey | null): string | null {
+function textOf({ sealing }: Stored, one: StoredRecord, subject: string[], key: SealingKey | null): string | null {
   if (!('sealed' in one)) return sealing === undefined ? one.value : null
   return key === null ? null : unseal(key, one.sealed, subject)
 }

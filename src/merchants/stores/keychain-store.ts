@@ -3,11 +3,11 @@ import type { Env } from '../files/config-folder.ts'
 import { changeConfiguration } from '../profiles/profiles.ts'
 import {
   type CredentialStore,
-  type KeptSecrets,
   type ListedSecret,
   type NewSecrets,
   namedSecret,
   type StoredName,
+  type StoredSecrets,
   secretNames,
   secretTitles,
   storedNames,
@@ -32,14 +32,14 @@ export function isOwnEntry(entry: KeychainEntry, merchant: string, name: StoredN
   return isMhloopsEntry(entry) && entry.account.toLowerCase() === keychainEntry(merchant, name).account
 }
 
-const keptSchema = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
+const recordSchema = v.object({ value: v.pipe(v.string(), v.minLength(1)), since: v.string() })
 
 /** Reads an entry: one of mhloop's says since when it is stored; one of another tool is the secret itself. */
 export function keychainValue(text: string): { value: string; since: string | null } {
   if (!text.startsWith('{')) return { value: text, since: null }
   try {
-    const kept = v.safeParse(keptSchema, JSON.parse(text))
-    if (kept.success) return kept.output
+    const stored = v.safeParse(recordSchema, JSON.parse(text))
+    if (stored.success) return stored.output
   } catch {
     // Not JSON, so it is the secret itself.
   }
@@ -80,7 +80,7 @@ export function keychainCredentialStore(env: Env): CredentialStore {
       return found
     },
     async read(merchant, names = secretNames) {
-      const secrets: KeptSecrets = {}
+      const secrets: StoredSecrets = {}
       for (const { name, value, since } of await get(merchant, names))
         secrets[name] = { value: namedSecret(name, value), since }
       return secrets

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { NewEvent } from '../../journal/journal.ts'
 
 /** Most bytes that are kept of a body that could not be read. */
-const mostKept = 64 * 1024
+const mostRetained = 64 * 1024
 /** Bytes that an event takes besides its body, in the journal and in memory; rounded up. */
 const withoutBody = 512
 
@@ -23,7 +23,7 @@ export function unread(
     returnId: null,
     state: 'quarantined',
     reason,
-    body: textOf(body.subarray(0, mostKept)),
+    body: textOf(body.subarray(0, mostRetained)),
   }
 }
 
@@ -62,20 +62,20 @@ export function createQuarantineQuota(bytesPerDay: number): QuarantineQuota {
 
   return {
     reserve(events) {
-      const kept: NewEvent[] = []
+      const retained: NewEvent[] = []
       for (const event of events) {
         if (event.state !== 'quarantined') {
-          kept.push(event)
+          retained.push(event)
           continue
         }
         const account = accountOf(event)
         const bytes = bytesOf([event])
         if (account.bytes + bytes <= bytesPerDay) {
           account.bytes += bytes
-          kept.push(event)
-        } else if (!kept.some(isOverQuota)) kept.push(overQuota(event, account.day))
+          retained.push(event)
+        } else if (!retained.some(isOverQuota)) retained.push(overQuota(event, account.day))
       }
-      return kept
+      return retained
     },
     release(events) {
       for (const event of events) {

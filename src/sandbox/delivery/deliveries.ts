@@ -66,7 +66,7 @@ type Settings = {
 }
 type Job = { message: OutgoingMessage; delivery: Delivery; target: URL; settings: Settings; random: Random }
 
-const kept = 5_000
+const mostDeliveries = 5_000
 const triesAtOnce = 64
 /** A longer Retry-After fails the delivery (loop.md §7.3). */
 const longestRetryAfter = 30 * 60_000
@@ -92,7 +92,7 @@ export function createDeliveries(ports: { clock: SandboxClock; faults: Faults; s
 
   function sendCopy(message: OutgoingMessage, settings: Settings, copy: number): void {
     const delivery = open(message, copy, clock.now())
-    if (log.length >= kept) log.splice(0, kept / 5)
+    if (log.length >= mostDeliveries) log.splice(0, mostDeliveries / 5)
     log.push(delivery)
     const own = createRandom(random.below(2 ** 32))
     const target = loopbackTarget(message.url)

@@ -1,5 +1,5 @@
 import type { Env } from '../../merchants/files/config-folder.ts'
-import type { KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import type { StoredSecrets } from '../../merchants/secrets/credentials.ts'
 import { newReceiverKey } from '../../merchants/secrets/credentials.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { applyChanges, isTokenRegistered, observeRegistrations } from './apply.ts'
@@ -12,7 +12,7 @@ export type Connecting = {
   /** The public base URL, without the endpoint's path. */
   base: string
   env: Env
-  secrets: KeptSecrets
+  secrets: StoredSecrets
   /** Loop's signing secret is stored. Without it webhooks stay inactive: Loop repeats none that we refuse (H6). */
   secretKnown: boolean
 }

@@ -92,18 +92,18 @@ function webhookChanges(
   { secretKnown = true }: ConnectRequest,
 ): Change[] {
   const same = ours.filter((one) => isSame(one, desired))
-  const kept = same.find((one) => wrongOf(one, desired, secretKnown) === null) ?? same[0]
-  if (kept === undefined)
+  const best = same.find((one) => wrongOf(one, desired, secretKnown) === null) ?? same[0]
+  if (best === undefined)
     return [{ vendor: 'loop', action: 'create', webhook: withStatus(desired, secretKnown), why: 'missing' }]
-  const wrong = wrongOf(kept, desired, secretKnown)
+  const wrong = wrongOf(best, desired, secretKnown)
   // A webhook that is active stays active.
-  const webhook = withStatus(desired, secretKnown || kept.status === 'active')
+  const webhook = withStatus(desired, secretKnown || best.status === 'active')
   return [
     ...(wrong === null
       ? []
-      : [{ vendor: 'loop', action: 'update', webhookId: kept.webhookId, webhook, why: wrong } as const]),
+      : [{ vendor: 'loop', action: 'update', webhookId: best.webhookId, webhook, why: wrong } as const]),
     ...same
-      .filter((one) => one !== kept)
+      .filter((one) => one !== best)
       .map((webhook): Change => ({ vendor: 'loop', action: 'remove', webhook, why: 'duplicate' })),
   ]
 }

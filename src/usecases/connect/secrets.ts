@@ -4,10 +4,10 @@ import type { Secret } from '../../merchants/profiles/merchant.ts'
 import { environmentMerchant } from '../../merchants/profiles/profile.ts'
 import { profileOf, readProfiles } from '../../merchants/profiles/profiles.ts'
 import {
-  type KeptSecret,
-  type KeptSecrets,
   newReceiverKey,
   type SecretName,
+  type StoredSecret,
+  type StoredSecrets,
   secretTitles,
   valuesOf,
 } from '../../merchants/secrets/credentials.ts'
@@ -20,7 +20,7 @@ const endpointSecrets = ['receiverKey', 'callbackToken'] as const satisfies read
 export type EndpointSecret = (typeof endpointSecrets)[number]
 
 /** The secrets that would be created. Throws Fault for a key that can't be part of a path, and when `env` lacks one. */
-export function missingEndpointSecrets(merchant: string, secrets: KeptSecrets): EndpointSecret[] {
+export function missingEndpointSecrets(merchant: string, secrets: StoredSecrets): EndpointSecret[] {
   if (secrets.receiverKey !== undefined) readSecret('receiverKey', secrets.receiverKey.value.reveal())
   const missing = endpointSecrets.filter((name) => secrets[name] === undefined)
   if (missing.length === 0 || merchant !== environmentMerchant) return missing
@@ -42,9 +42,9 @@ export function missingEndpointSecrets(merchant: string, secrets: KeptSecrets): 
 export async function storeEndpointSecrets(
   env: Env,
   merchant: string,
-  secrets: KeptSecrets,
+  secrets: StoredSecrets,
   now: Date,
-): Promise<KeptSecrets> {
+): Promise<StoredSecrets> {
   const missing = missingEndpointSecrets(merchant, secrets)
   if (missing.length === 0) return secrets
   const store = storeOf(env, profileOf(await readProfiles(env), merchant))
@@ -62,7 +62,7 @@ export type WebhookSecretPlan = {
   storing: Secret | null
   /** Whether that replaces another secret. */
   replaces: boolean
-  /** Whether the secret is known in the end: `stored` by this run, or `kept` as it is. */
+  /** Whether the secret is known in the end: `stored` by this run, or `stored` as it is. */
   outcome: 'kept' | 'stored' | 'missing'
   /** Whether the environment has another secret than the one that stays. */
   otherInEnvironment: boolean
@@ -76,7 +76,7 @@ export async function planWebhookSecret(
   env: Env,
   merchant: string,
   { file, environment }: ProvidedWebhookSecrets,
-  known: KeptSecret | undefined,
+  known: StoredSecret | undefined,
 ): Promise<WebhookSecretPlan> {
   const keeping = { storing: null, replaces: false, otherInEnvironment: false }
   if (merchant === environmentMerchant) {
@@ -135,6 +135,6 @@ function fetchedElsewhere(merchant: string, name: SecretName): Fault {
 }
 
 /** The value to register, the first of those in one text. */
-export function currentValue(kept: KeptSecret): Secret {
-  return secret(kept.value.reveal().split(/\s+/, 1)[0] ?? '')
+export function currentValue(stored: StoredSecret): Secret {
+  return secret(stored.value.reveal().split(/\s+/, 1)[0] ?? '')
 }

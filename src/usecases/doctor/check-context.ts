@@ -10,7 +10,7 @@ import type { Effect, JournalEvent, Link } from '../../journal/journal.ts'
 import type { Destination, UnreadableRow, Webhook } from '../../loop/client.ts'
 import type { Callback } from '../../masonhub/client.ts'
 import type { FoundMerchant } from '../../merchants/profiles/resolve-merchant.ts'
-import type { KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import type { StoredSecrets } from '../../merchants/secrets/credentials.ts'
 import type { SecretPlace } from '../../merchants/secrets/secret-places.ts'
 import { day } from '../merchant-context.ts'
 import { type SeenOutcomes, seenOutcomes } from '../returns/seen-outcomes.ts'
@@ -30,7 +30,7 @@ export type CheckContext = {
   /** Where each secret is and in what state. */
   places(): Promise<SecretPlace[]>
   /** The secrets that can be read. */
-  secrets(): Promise<KeptSecrets>
+  secrets(): Promise<StoredSecrets>
   probes: Probes
   /** How the three readings of Loop ended, one for each scope. */
   scopes(): Promise<ScopeFaults>

@@ -126,8 +126,8 @@ async function checkMerchant(
     return await (await found()).readSecrets(readable)
   })
   const vendorClients = once(async () => {
-    const [{ merchant }, kept] = await Promise.all([found(), secrets()])
-    const { loopApiKey, masonhubToken } = kept
+    const [{ merchant }, stored] = await Promise.all([found(), secrets()])
+    const { loopApiKey, masonhubToken } = stored
     if (!loopApiKey || !masonhubToken) throw new Error('merchant.secrets has let missing credentials pass')
     // Without the journal's permits: a journal with a problem must not keep the vendors from being checked, and these
     // few requests fit into the part of the limit that mhloop leaves free (F44).

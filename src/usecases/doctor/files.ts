@@ -16,10 +16,10 @@ const settingsFile = 'profiles.json'
 export async function placedFiles(env: Env, location: string | undefined): Promise<PlacedFile[]> {
   const config = configFolder(env)
   const names = await readdir(config).catch(() => [])
-  const kept = names.filter((name) => !name.endsWith('.lock'))
+  const lasting = names.filter((name) => !name.endsWith('.lock'))
   const placed = await Promise.all([
     placedAt(config, false),
-    ...kept.map((name) => placedAt(join(config, name), name !== settingsFile)),
+    ...lasting.map((name) => placedAt(join(config, name), name !== settingsFile)),
     ...journalPaths(env, location).map(({ path, secret }) => placedAt(path, secret)),
   ])
   return placed.flatMap((file) => file ?? [])

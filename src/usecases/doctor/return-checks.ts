@@ -24,7 +24,7 @@ import { accountOf } from '../../core/merchants/loop-account.ts'
 import type { Effect } from '../../journal/journal.ts'
 import { isOtherJournal, journalName } from '../../merchants/profiles/binding.ts'
 import { environmentMerchant } from '../../merchants/profiles/profile.ts'
-import type { KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import type { StoredSecrets } from '../../merchants/secrets/credentials.ts'
 import { refundStatus } from '../refunds/refund-status.ts'
 import { listCursor } from '../sync/observe-window.ts'
 import { type CheckContext, isProcessedByUs } from './check-context.ts'
@@ -209,7 +209,7 @@ export const returnChecks: readonly CheckOf<CheckContext>[] = [
 
 /** Another check reports a key that can't be read; the journal then uses the account that it knows. */
 async function accountOfMerchant(context: CheckContext): Promise<string | undefined> {
-  const { loopApiKey } = await context.secrets().catch((): KeptSecrets => ({}))
+  const { loopApiKey } = await context.secrets().catch((): StoredSecrets => ({}))
   return loopApiKey === undefined ? undefined : accountOf(loopApiKey.value.reveal())
 }
 

@@ -9,10 +9,10 @@ import type { Profile } from '../../merchants/profiles/profile.ts'
 import { profileOf, readProfiles, updateProfile, updateProfiles } from '../../merchants/profiles/profiles.ts'
 import {
   type CredentialStore,
-  type KeptSecrets,
   requiredSecrets,
   type SecretName,
   type StoredName,
+  type StoredSecrets,
   type StoreKind,
   secretNames,
 } from '../../merchants/secrets/credentials.ts'
@@ -69,7 +69,7 @@ export async function addMerchant(
   const { merchant, origins } = assemble(name, requested.profile, 'profile')
   await refuseExisting(env, name)
   const survey = requested.check
-    ? await checkAccounts(merchant, kept(secrets), options, merchant.policy.destinations)
+    ? await checkAccounts(merchant, stored(secrets), options, merchant.policy.destinations)
     : null
   await requested.beforeStoring?.()
   const time = now.toISOString()
@@ -155,7 +155,7 @@ export async function changeMerchant(
       others,
     )
     const added = after.policy.destinations.filter((id) => !before.policy.destinations.includes(id))
-    await checkAccounts(after, { ...known, ...kept(secrets) }, options, added)
+    await checkAccounts(after, { ...known, ...stored(secrets) }, options, added)
   }
   await requested.beforeStoring?.(differences)
   const [from, to] = [storeOf(env, profile), storeOf(env, changed)]
@@ -302,8 +302,8 @@ function exists(name: string): Fault {
   })
 }
 
-function kept(secrets: ProvidedSecrets): KeptSecrets {
-  const result: KeptSecrets = {}
+function stored(secrets: ProvidedSecrets): StoredSecrets {
+  const result: StoredSecrets = {}
   for (const name of secretNames) {
     const value = secrets[name]
     if (value) result[name] = { value, since: null }

@@ -8,10 +8,10 @@ import type { Env } from '../../merchants/files/config-folder.ts'
 import type { Profile, Profiles } from '../../merchants/profiles/profile.ts'
 import { readProfiles, updateProfiles } from '../../merchants/profiles/profiles.ts'
 import {
-  type KeptSecrets,
   missingSecrets,
   requiredSecrets,
   type SecretName,
+  type StoredSecrets,
   type StoreKind,
   secretNames,
   secretTitles,
@@ -129,7 +129,7 @@ async function checkOne(env: Env, plan: Checked, profiles: Profiles, options: Ve
   await checkAccounts(merchant, secrets, options, merchant.policy.destinations)
 }
 
-async function secretsOf(env: Env, plan: Checked, profiles: Profiles): Promise<KeptSecrets> {
+async function secretsOf(env: Env, plan: Checked, profiles: Profiles): Promise<StoredSecrets> {
   // Stored secrets are still in the old store: they move only after all checks.
   const { store: _, ...after } = plan.after
   const place = plan.action === 'changed' ? plan.before : plan.after

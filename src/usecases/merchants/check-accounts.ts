@@ -1,7 +1,7 @@
 import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import { scopeTitles } from '../../core/merchants/loop-scopes.ts'
 import type { Merchant } from '../../merchants/profiles/merchant.ts'
-import type { KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import type { StoredSecrets } from '../../merchants/secrets/credentials.ts'
 import type { VendorClientOptions } from '../vendors/vendor-clients.ts'
 import { checkMasonHub } from './check-masonhub.ts'
 import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './survey-loop.ts'
@@ -12,7 +12,7 @@ import { keyFault, type LoopSurvey, surveyLoop, unknownDestinations } from './su
  */
 export async function checkAccounts(
   merchant: Merchant,
-  secrets: KeptSecrets,
+  secrets: StoredSecrets,
   options: VendorClientOptions,
   destinations: readonly string[] = [],
 ): Promise<LoopSurvey | null> {

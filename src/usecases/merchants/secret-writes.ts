@@ -8,10 +8,10 @@ import type { Profile, Profiles } from '../../merchants/profiles/profile.ts'
 import { readProfiles } from '../../merchants/profiles/profiles.ts'
 import {
   type CredentialStore,
-  type KeptSecret,
-  type KeptSecrets,
   type NewSecrets,
   type StoredName,
+  type StoredSecret,
+  type StoredSecrets,
   secretTitles,
   storedNames,
 } from '../../merchants/secrets/credentials.ts'
@@ -20,7 +20,7 @@ export type SecretWrites = {
   /** Adds or replaces secrets; null removes one. */
   write(store: CredentialStore, merchant: string, secrets: NewSecrets, now: Date): Promise<void>
   /** Stores secrets with the times at which they were stored before. */
-  copy(store: CredentialStore, merchant: string, secrets: KeptSecrets): Promise<void>
+  copy(store: CredentialStore, merchant: string, secrets: StoredSecrets): Promise<void>
   /** Removes all secrets of a merchant. */
   remove(store: CredentialStore, merchant: string): Promise<void>
 }
@@ -30,7 +30,7 @@ type Written = {
   store: CredentialStore
   merchant: string
   name: StoredName
-  before: KeptSecret | null | undefined
+  before: StoredSecret | null | undefined
   after: Secret | null
 }
 

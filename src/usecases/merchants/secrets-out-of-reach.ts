@@ -1,7 +1,7 @@
 /** Merchants whose keychain does not answer can still be changed, moved to another store, and removed. */
 
 import { onFault } from '../../core/errors/on-fault.ts'
-import { type CredentialStore, type KeptSecrets, storedNames } from '../../merchants/secrets/credentials.ts'
+import { type CredentialStore, type StoredSecrets, storedNames } from '../../merchants/secrets/credentials.ts'
 import { isOutOfReach } from '../../merchants/stores/stores.ts'
 
 /** The result; null when a keychain does not answer. */
@@ -19,7 +19,7 @@ export async function readAll(
   store: CredentialStore,
   merchant: string,
   areDispensable: boolean,
-): Promise<KeptSecrets | null> {
+): Promise<StoredSecrets | null> {
   const read = () => store.read(merchant, storedNames)
   return areDispensable ? await unlessOutOfReach(read) : await read()
 }

@@ -1,7 +1,12 @@
 import { Fault } from '../../core/errors/fault.ts'
 import type { Callback } from '../../masonhub/client.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
-import { type CredentialStore, type KeptSecret, newReceiverKey, valuesOf } from '../../merchants/secrets/credentials.ts'
+import {
+  type CredentialStore,
+  newReceiverKey,
+  type StoredSecret,
+  valuesOf,
+} from '../../merchants/secrets/credentials.ts'
 import { secretList } from '../../merchants/secrets/secret.ts'
 import { isTokenRegistered, registerCallback } from '../connect/apply.ts'
 import { endpointUrls, isOurEndpoint } from '../connect/endpoint-urls.ts'
@@ -54,11 +59,11 @@ export async function rotateCallback(rotation: CallbackRotation): Promise<Callba
 /** Stores the new token in front of the others. `since`: what MasonHub is given later carries the new token. */
 async function openBoth(
   { context, store, mayGoOn }: CallbackRotation,
-  kept: KeptSecret,
+  stored: StoredSecret,
   next: Secret,
 ): Promise<{ since: string }> {
-  const values = valuesOf(kept).map((value) => value.reveal())
-  if (values[0] === next.reveal() && kept.since !== null) return { since: kept.since }
+  const values = valuesOf(stored).map((value) => value.reveal())
+  if (values[0] === next.reveal() && stored.since !== null) return { since: stored.since }
   const all = [next.reveal(), ...values.filter((value) => value !== next.reveal())].join(' ')
   await mayGoOn()
   const now = context.clock.now()

@@ -3,7 +3,7 @@ import { exitCodes, Fault } from '../../core/errors/fault.ts'
 import { phraseOfToken } from '../../masonhub/account/phrase-of-token.ts'
 import type { MasonHubClient } from '../../masonhub/client.ts'
 import type { Secret } from '../../merchants/profiles/merchant.ts'
-import type { CredentialStore, KeptSecrets, NewSecrets, StoredName } from '../../merchants/secrets/credentials.ts'
+import type { CredentialStore, NewSecrets, StoredName, StoredSecrets } from '../../merchants/secrets/credentials.ts'
 import { secret } from '../../merchants/secrets/secret.ts'
 
 export type MasonHubRotation = {
@@ -132,9 +132,9 @@ async function refuses(rotation: MasonHubRotation, token: Secret): Promise<boole
 async function write({ store, merchant, now, mayGoOn }: MasonHubRotation, secrets: NewSecrets): Promise<void> {
   await mayGoOn()
   await store.write(merchant, secrets, now())
-  const kept: KeptSecrets = await store.read(merchant, names)
+  const stored: StoredSecrets = await store.read(merchant, names)
   for (const [name, value] of Object.entries(secrets)) {
-    if (kept[name as StoredName]?.value.reveal() === value?.reveal()) continue
+    if (stored[name as StoredName]?.value.reveal() === value?.reveal()) continue
     throw new Fault(`What is read back from ${store.place} is not what was stored.`, {
       code: 'STORE_UNRELIABLE',
       merchant,

@@ -3,7 +3,7 @@ import { onFault } from '../../core/errors/on-fault.ts'
 import { phraseOfToken } from '../../masonhub/account/phrase-of-token.ts'
 import type { Env } from '../../merchants/files/config-folder.ts'
 import { readProfiles } from '../../merchants/profiles/profiles.ts'
-import type { CredentialStore, KeptSecret, KeptSecrets } from '../../merchants/secrets/credentials.ts'
+import type { CredentialStore, StoredSecret, StoredSecrets } from '../../merchants/secrets/credentials.ts'
 import { readSecrets } from '../../merchants/secrets/secret-places.ts'
 
 /**
@@ -18,8 +18,8 @@ export async function refuseSharedToken(env: Env, merchant: string, store: Crede
   const sharers = await Promise.all(
     others.map(async ([name, profile]) => {
       const looking = { env, merchant: name, profiles, profile }
-      const kept = await readSecrets(looking, ['masonhubToken']).catch(onFault((): KeptSecrets => ({})))
-      const phrase = phraseOf(kept.masonhubToken)
+      const stored = await readSecrets(looking, ['masonhubToken']).catch(onFault((): StoredSecrets => ({})))
+      const phrase = phraseOf(stored.masonhubToken)
       return phrase !== null && ours.has(phrase) ? [name] : []
     }),
   )
@@ -33,6 +33,6 @@ export async function refuseSharedToken(env: Env, merchant: string, store: Crede
   })
 }
 
-function phraseOf(kept: KeptSecret | undefined): string | null {
-  return kept === undefined ? null : phraseOfToken(kept.value.reveal())
+function phraseOf(stored: StoredSecret | undefined): string | null {
+  return stored === undefined ? null : phraseOfToken(stored.value.reveal())
 }

@@ -4,7 +4,7 @@ import type { Journal } from '../../journal/journal.ts'
 import { day, shifted } from '../merchant-context.ts'
 
 /** Milliseconds. An unreadable message names no return, so what it says of a shopper is kept only this long (F64). */
-const keptFor = 30 * day
+const retention = 30 * day
 const every = 3_600_000
 
 export type Expiring = {
@@ -28,7 +28,7 @@ export async function expireBodies(expiring: Expiring): Promise<void> {
 /** Empties bodies that are old enough. If the journal can't be written, that is logged and tried again. */
 export async function expireOnce({ journal, now, log }: Omit<Expiring, 'signal' | 'pause'>): Promise<void> {
   try {
-    const count = await journal.events.forgetBodies(shifted(now().toISOString(), -keptFor))
+    const count = await journal.events.forgetBodies(shifted(now().toISOString(), -retention))
     if (count > 0) log({ level: 'info', event: 'message bodies expired', detail: `${count}` })
   } catch (error) {
     const why = error instanceof Fault ? `${error.code}: ${error.message}` : 'INTERNAL'

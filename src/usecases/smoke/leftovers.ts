@@ -90,12 +90,12 @@ export async function cleanUp(
 }
 
 function cleanUpResult(context: MerchantContext, deleted: number, left: readonly SeenTestRma[]): StepResult {
-  const [unseen, kept] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
+  const [unseen, retained] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
   const message = [
     deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,
-    ...(kept.length === 0
+    ...(retained.length === 0
       ? []
-      : [`${counted(kept.length)} reached the warehouse: MasonHub deletes only open RMAs, so they stay.`]),
+      : [`${counted(retained.length)} reached the warehouse: MasonHub deletes only open RMAs, so they stay.`]),
     ...(unseen.length === 0
       ? []
       : [`${counted(unseen.length)} may have been created, but MasonHub does not show them.`]),

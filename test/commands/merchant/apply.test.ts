@@ -94,8 +94,8 @@ describe('merchant apply and export', () => {
     assert.match(dry.stdout, /^- other · sandbox · removed$/m)
     assert.match(dry.stdout, /1 added, 1 changed, 1 removed\. Nothing was stored/)
     assert.equal(await readFile(join(folder(), 'profiles.json'), 'utf8'), before)
-    const kept = await apply(desired, '--no-check --yes')
-    assert.match(kept.stdout, /Not in the file, and left unchanged: other\./)
+    const stored = await apply(desired, '--no-check --yes')
+    assert.match(stored.stdout, /Not in the file, and left unchanged: other\./)
     assert.deepEqual(Object.keys(await profiles()).sort(), ['acme', 'fresh', 'other'])
   })
 
@@ -271,8 +271,8 @@ describe('merchant apply and export', () => {
     it('a reference takes the place of a kept secret; what is not named stays; another store takes what is kept', async () => {
       const { where, env: variables } = account()
       await apply(file({ acme: where.replace(references, 'store: file') }), '--no-check')
-      const kept = { loopApiKey: secret('kept-canary-1'), callbackToken: secret('kept-canary-2') }
-      await fileCredentialStore(env()).write('acme', kept, new Date('2026-10-01T00:00:00Z'))
+      const stored = { loopApiKey: secret('kept-canary-1'), callbackToken: secret('kept-canary-2') }
+      await fileCredentialStore(env()).write('acme', stored, new Date('2026-10-01T00:00:00Z'))
       const moved = await apply(file({ acme: `${where}, store: keychain` }), '--json', { env: variables })
       assert.equal(moved.exit, 0, moved.stdout)
       assert.deepEqual(moved.json().data.merchants[0].changes, [

@@ -70,8 +70,8 @@ describe('merchant add as a conversation: what is confirmed', () => {
     assert.equal((await stored())?.policy?.limits?.refundsPerHour, 5)
     assert.match(said, /Change · Workflow.* refunds-per-hour 5 refunds-per-day 40 largest-refund 250\.00/)
     assert.equal(limitsText({}), '60 an hour, 500 a day, any size')
-    const kept = { 'refunds-per-hour': '5', 'largest-refund': '250.00' }
-    assert.equal(limitsText(kept), '5 an hour, 500 a day, at most 250.00 each')
+    const storedSecret = { 'refunds-per-hour': '5', 'largest-refund': '250.00' }
+    assert.equal(limitsText(storedSecret), '5 an hour, 500 a day, at most 250.00 each')
   })
 
   it('takes destinations with blanks after their commas, typed or given', async () => {

@@ -30,8 +30,8 @@ describe('merchant connect and disconnect', () => {
     const printed = result.stdout + result.stderr
     assert.doesNotMatch(printed, /canary/)
     const { receiverKey, callbackToken } = await secrets()
-    for (const kept of [receiverKey, callbackToken]) {
-      if (kept !== undefined) assert.ok(!printed.includes(kept.value.reveal()))
+    for (const storedSecret of [receiverKey, callbackToken]) {
+      if (storedSecret !== undefined) assert.ok(!printed.includes(storedSecret.value.reveal()))
     }
     return result
   }
@@ -457,7 +457,8 @@ describe('merchant connect and disconnect', () => {
     assert.ok(database !== null, 'the journal is where this test looks')
     const text = Buffer.concat([database, wal]).toString('latin1')
     assert.match(text, /create return\/return\.created \(missing\)/)
-    for (const kept of [receiverKey, callbackToken]) assert.ok(kept && !text.includes(kept.value.reveal()))
+    for (const storedSecret of [receiverKey, callbackToken])
+      assert.ok(storedSecret && !text.includes(storedSecret.value.reveal()))
   })
 
   describe('disconnect', () => {

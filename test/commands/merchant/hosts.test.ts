@@ -25,7 +25,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     run(`merchant apply -f - ${more}`, { stdin: text, ...options })
   const stored = async () =>
     existsSync(join(folder(), 'profiles.json')) ? await readFile(join(folder(), 'profiles.json'), 'utf8') : ''
-  const kept = (name: string) => fileCredentialStore(env()).read(name)
+  const storedSecret = (name: string) => fileCredentialStore(env()).read(name)
 
   type Where = { loop?: string; masonhub?: string; secrets?: string; more?: string }
   const file = (merchants: Record<string, Where>) =>
@@ -82,7 +82,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       stdin: fresh.MHLOOP_LOOP_API_KEY ?? '',
     })
     assert.equal(input.exit, 0, input.stderr)
-    assert.equal((await kept('acme')).loopApiKey?.value.reveal(), fresh.MHLOOP_LOOP_API_KEY)
+    assert.equal((await storedSecret('acme')).loopApiKey?.value.reveal(), fresh.MHLOOP_LOOP_API_KEY)
     assert.equal(
       (await run(`merchant set -m acme loop-base-url ${moved}/x --no-check`)).exit,
       0,
@@ -113,7 +113,7 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
       (await run('merchant set -m real --no-check environment production masonhub-token - --yes', input)).exit,
       0,
     )
-    assert.equal((await kept('real')).loopApiKey?.value.reveal(), 'canary-1', 'the same Loop')
+    assert.equal((await storedSecret('real')).loopApiKey?.value.reveal(), 'canary-1', 'the same Loop')
   })
 
   it('G8 a kept reference counts as kept, until it is given again in the same call', async () => {
@@ -279,8 +279,12 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     const left = { callbackToken: secret('callback-canary-3'), nextCallbackToken: secret('callback-canary-4') }
     await fileCredentialStore(env()).write('acme', left, new Date())
     assert.equal((await apply(file({ acme: { secrets: named('HOOK') } }), '', options)).exit, 0)
-    const kept = await fileCredentialStore(env()).read('acme', ['callbackToken', 'nextCallbackToken'])
-    assert.deepEqual(kept, {}, 'what is fetched is not kept as well, nor what a rotation would put in its place')
+    const storedSecret = await fileCredentialStore(env()).read('acme', ['callbackToken', 'nextCallbackToken'])
+    assert.deepEqual(
+      storedSecret,
+      {},
+      'what is fetched is not kept as well, nor what a rotation would put in its place',
+    )
     const masonhub = elsewhere(bench().sandbox.masonhubBaseUrl)
     const others = { ...options.env, TOKEN: options.env.ACME_TOKEN }
     const moved = (from: string) => file({ acme: { masonhub, secrets: named(from).replace('ACME_TOKEN', 'TOKEN') } })

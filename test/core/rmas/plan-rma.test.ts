@@ -297,12 +297,12 @@ describe('RMA-014: units that are not announced', () => {
       const made = plan({ loopReturn: aReturn({ units }) })
       return made.kind === 'skip' ? [made.reason.code, made.reason.message] : made.kind
     }
-    const kept = aUnit({ outcome: 'keep' })
+    const retained = aUnit({ outcome: 'keep' })
     const bare = aUnit({ lineItemId: '502', sku: null })
     const noSku = ['SKU_EMPTY', 'None of the units has a SKU, so nothing can be announced.']
-    assert.deepEqual(stoppedBy(kept), ['KEPT', 'The shopper keeps every item: nothing will arrive.'])
+    assert.deepEqual(stoppedBy(retained), ['KEPT', 'The shopper keeps every item: nothing will arrive.'])
     assert.deepEqual(stoppedBy(bare), noSku)
-    assert.deepEqual(stoppedBy(kept, bare), noSku)
+    assert.deepEqual(stoppedBy(retained, bare), noSku)
     assert.deepEqual(stoppedBy(), ['NO_UNITS', 'Loop lists no units for this return, so nothing can be announced.'])
   })
 })

@@ -50,10 +50,10 @@ describe('text from outside, made safe to show (F55)', () => {
   it('lets no control, bidirectional, invisible or broken character through, over all of Unicode', () => {
     const codes = Array.from({ length: 0x110000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff)
     const everything = codes.map((code) => String.fromCodePoint(code)).join('')
-    const kept = [...printable(everything, Number.POSITIVE_INFINITY)].filter((character) => character !== '⏎')
+    const retained = [...printable(everything, Number.POSITIVE_INFINITY)].filter((character) => character !== '⏎')
     const allowed = codes.filter(isAllowed).map((code) => String.fromCodePoint(code))
     // Not deepEqual: printing a difference among a million characters would take minutes.
-    assert.ok(kept.join('') === allowed.filter((character) => character !== '⏎').join(''))
+    assert.ok(retained.join('') === allowed.filter((character) => character !== '⏎').join(''))
   })
 
   it('is safe, well-formed, on one line, and the same a second time, for every text', () => {

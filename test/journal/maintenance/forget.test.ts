@@ -71,17 +71,17 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
       await settle(effectId, at)
     }
     assert.equal((await journal.forget(request)).effects, 1)
-    const [keptFlag, keptNote] = await journal.effects.find({ kinds: ['flag', 'note'] })
+    const [retainedFlag, retainedNote] = await journal.effects.find({ kinds: ['flag', 'note'] })
     assert.deepEqual(
-      [keptFlag, keptNote],
+      [retainedFlag, retainedNote],
       [
         { ...(await journal.effects.get(flag.effectId)), state: 'confirmed', digest: 'd1', evidence: null },
         { ...(await journal.effects.get(note.effectId)), state: 'confirmed', digest: 'd1', evidence: null },
       ],
     )
-    assert.deepEqual(keptFlag?.payload, { reasons: [], operatorNote: null })
-    assert.deepEqual(keptNote?.payload, { tag: '[mhloop 1]' })
-    assert.doesNotMatch(JSON.stringify([keptFlag, keptNote]), /Ann Example/)
+    assert.deepEqual(retainedFlag?.payload, { reasons: [], operatorNote: null })
+    assert.deepEqual(retainedNote?.payload, { tag: '[mhloop 1]' })
+    assert.doesNotMatch(JSON.stringify([retainedFlag, retainedNote]), /Ann Example/)
   })
 
   it('forgets parcels, because a tracking number leads to the shopper, and does not take them in again', async () => {
@@ -179,17 +179,17 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     })
     await journal.links.see('acme', returns, at)
     await journal.links.setStatus('acme', [{ returnId: 'edited', status: 'skipped', reason: 'CLOSED' }], at)
-    const { kept, returns: forgotten } = await journal.forget(request)
+    const { kept: retained, returns: forgotten } = await journal.forget(request)
     assert.equal(forgotten, 0)
     assert.deepEqual(
-      kept.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
+      retained.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
       [
         ['edited', 'acme', 'RECENT'],
         ['open', 'acme', 'NOT_OVER'],
         ['parked', 'acme', 'UNSETTLED'],
       ],
     )
-    assert.match(kept[2]?.message ?? '', /^A note is sent: /)
+    assert.match(retained[2]?.message ?? '', /^A note is sent: /)
   })
 
   it('H16 forgets the returns of one shopper by id, however young, and no other; a refund stays on record', async () => {
@@ -197,10 +197,10 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     await refunded('2', minutes(80))
     const before = await journal.effects.find({ returnIds: ['1'], kinds: ['process'] })
     const byId = { ...request, before: null, returnIds: ['1', 'nobody'] }
-    const { returns, kept } = await journal.forget(byId)
+    const { returns, kept: retained } = await journal.forget(byId)
     assert.equal(returns, 1)
     assert.deepEqual(
-      kept.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
+      retained.map(({ returnId, merchant, code }) => [returnId, merchant, code]),
       [['nobody', null, 'RETURN_UNKNOWN']],
     )
     assert.equal((await journal.links.get('acme', '1'))?.orderName, null)

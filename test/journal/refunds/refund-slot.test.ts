@@ -44,16 +44,16 @@ onEachEngine('one slot for process and remove', ({ freshJournal }) => {
         [one.state, other.state, other.evidence],
         ['planned', 'abandoned', 'Not planned: the return already has another refund.'],
       )
-      const kept = async (state: string) => {
+      const retained = async (state: string) => {
         const message = `NOT_PLANNED: The return already has another refund (${first}), which is ${state}.`
         assert.equal(await claim(other.effectId), message)
         assert.equal((await plan(second, { digest: `after ${state}` })).state, 'abandoned')
       }
-      await kept('planned')
+      await retained('planned')
       assert.equal(await claim(one.effectId), 'claimed')
-      await kept('sent')
+      await retained('sent')
       await settle(one.effectId, 'sent', 'refused')
-      await kept('refused')
+      await retained('refused')
       assert.deepEqual(
         (await journal.history.of('acme', '1')).map(({ kind, what }) => `${kind} ${what}`),
         [`${first} planned`, `${second} abandoned`, `${first} sent`, `${first} refused`],

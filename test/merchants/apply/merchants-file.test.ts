@@ -350,8 +350,8 @@ describe('applying a file of merchants', () => {
         const after: Profiles = { ...before, merchants: {} }
         for (const plan of planMerchants(before, merchants, { prune: true, now })) {
           if (plan.action === 'unchanged') {
-            const kept = before.merchants[plan.name]
-            if (kept) after.merchants[plan.name] = kept
+            const stored = before.merchants[plan.name]
+            if (stored) after.merchants[plan.name] = stored
           } else if (plan.action !== 'removed') after.merchants[plan.name] = plan.after
         }
         assert.deepEqual(Object.keys(after.merchants).sort(), Object.keys(desired.merchants).sort())

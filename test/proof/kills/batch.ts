@@ -226,8 +226,8 @@ async function leaked({ folder, secrets }: KillWorld): Promise<string[]> {
 
 /** History entries are only ever added. */
 function rewritten(before: readonly HistoryRow[], after: readonly HistoryRow[]): string[] {
-  const kept = before.every((row, index) => JSON.stringify(row) === JSON.stringify(after[index]))
-  return kept ? [] : ['history was rewritten']
+  const retained = before.every((row, index) => JSON.stringify(row) === JSON.stringify(after[index]))
+  return retained ? [] : ['history was rewritten']
 }
 
 function summary({ world, kills, freezes, violations }: Run): Batch {

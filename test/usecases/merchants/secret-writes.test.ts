@@ -32,7 +32,7 @@ describe('secrets of a change that is refused', () => {
   const credentials = () => join(folder(), 'credentials.json')
   const values = async (name = 'acme') =>
     Object.fromEntries(Object.entries(await file().read(name)).map(([key, { value }]) => [key, value.reveal()]))
-  const kept = { loopApiKey: 'old-key', masonhubToken: 'old-token' }
+  const storedSecret = { loopApiKey: 'old-key', masonhubToken: 'old-token' }
 
   async function add(name = 'acme') {
     const secrets = { loopApiKey: secret('old-key'), masonhubToken: secret('old-token') }
@@ -91,7 +91,7 @@ describe('secrets of a change that is refused', () => {
     const third = { loopWebhookSecret: secret('new-secret'), loopApiKey: secret('new-key') }
     await updateProfile(env(), 'acme', now, perHour(60))
     await assert.rejects(set({ secrets: third }), conflict(/Nothing was stored\.$/))
-    assert.deepEqual(await values(), kept)
+    assert.deepEqual(await values(), storedSecret)
   })
 
   it('H31: a refused move to another store leaves no copies there', async () => {
@@ -99,7 +99,7 @@ describe('secrets of a change that is refused', () => {
     const change = (profile: Profile): Profile => ({ ...perHour(20)(profile), store: 'keychain' })
     await assert.rejects(set({ change }), conflict(/Nothing was stored\.$/))
     assert.deepEqual([...keychain().entries], [])
-    assert.deepEqual(await values(), kept)
+    assert.deepEqual(await values(), storedSecret)
   })
 
   it('H31: what another process has stored since stays', async () => {
@@ -111,7 +111,7 @@ describe('secrets of a change that is refused', () => {
       return perHour(20)(profile)
     }
     await assert.rejects(set({ change }), conflict(/Nothing was stored\.$/))
-    assert.deepEqual(await values(), { ...kept, loopApiKey: 'theirs' })
+    assert.deepEqual(await values(), { ...storedSecret, loopApiKey: 'theirs' })
   })
 
   it('H31: a record that could not be read blocks nothing, and the message names it', async () => {
@@ -128,7 +128,7 @@ describe('secrets of a change that is refused', () => {
       { name: 'acme', change: (profile) => profile, mayLoosen: false, secrets, references: {}, check: false },
       {},
     )
-    assert.deepEqual(await values(), { ...kept, loopApiKey: 'new-key' })
+    assert.deepEqual(await values(), { ...storedSecret, loopApiKey: 'new-key' })
   })
 
   it('H31, G7: beside other hosts, or without a profile, no old secret comes back', async () => {
@@ -178,7 +178,7 @@ describe('secrets of a change that is refused', () => {
     await assert.rejects(applyPlans(env(), plan), conflict(/^The profile of acme was changed .*Nothing was stored\.$/))
     undo()
     assert.deepEqual([...keychain().entries], [])
-    assert.deepEqual([await values(), await values('gone')], [kept, kept])
+    assert.deepEqual([await values(), await values('gone')], [storedSecret, storedSecret])
   })
 
   it('H31: a merchant that can not be removed keeps its secrets', async () => {
@@ -192,7 +192,7 @@ describe('secrets of a change that is refused', () => {
       throw new Fault('Another mhloop holds the lock. Nothing was changed.', { code: 'CONFIG_LOCKED' })
     })
     await assert.rejects(refused, /Nothing was changed\.$/)
-    assert.deepEqual(await values(), kept)
+    assert.deepEqual(await values(), storedSecret)
     assert.equal(readFileSync(profiles, 'utf8'), text)
     assert.deepEqual(await removeMerchant(env(), 'acme'), { secrets, wasCurrent: true })
     assert.deepEqual(await values(), {})

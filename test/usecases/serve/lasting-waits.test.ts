@@ -44,10 +44,10 @@ describe('serve: waiting leaves nothing behind (H32)', () => {
     const running = worker.run()
     await until(() => results.length > rounds)
     const listeners = getEventListeners(signal, 'abort').length
-    const kept = await countKept(results.slice(0, rounds))
+    const retained = await countRetained(results.slice(0, rounds))
     stopping.abort()
     await running
-    assert.ok(kept < rounds / 10, `${kept} of ${rounds} pauses are still held`)
+    assert.ok(retained < rounds / 10, `${retained} of ${rounds} pauses are still held`)
     assert.ok(listeners < 10, `${listeners} listeners on the signal`)
     assert.deepEqual(getEventListeners(signal, 'abort'), [])
   })
@@ -72,7 +72,7 @@ describe('serve: waiting leaves nothing behind (H32)', () => {
   })
 })
 
-async function countKept(results: readonly WeakRef<object>[]): Promise<number> {
+async function countRetained(results: readonly WeakRef<object>[]): Promise<number> {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
   await nextRound()

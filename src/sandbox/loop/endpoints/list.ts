@@ -148,10 +148,10 @@ function readCursor(text: string, filter: Filter): Cursor | null {
 
 /** The page link has `to`, `filter`, `pageSize` and the cursor, but neither `from` nor `state` nor `paginate`. */
 function link({ world }: Wire, base: string, query: ParsedRequest['query'], cursor: string): string {
-  const kept = ['to', 'filter', 'pageSize']
-  if (world.faults.get('loop.next-link-keeps-filters')) kept.unshift('from', 'state', 'paginate')
+  const parameters = ['to', 'filter', 'pageSize']
+  if (world.faults.get('loop.next-link-keeps-filters')) parameters.unshift('from', 'state', 'paginate')
   const params = new URLSearchParams()
-  for (const name of kept) {
+  for (const name of parameters) {
     const value = query[name]
     if (value !== undefined) params.set(name, value)
   }

@@ -103,7 +103,7 @@ const firstIds: Record<IdKind, number> = {
 }
 
 /** Most events that are kept. */
-const keptEvents = 20_000
+const mostEvents = 20_000
 
 /** An empty shop with two warehouses and a donation centre. */
 export function createLoopStore(world: World): LoopStore {
@@ -151,7 +151,7 @@ export function createLoopStore(world: World): LoopStore {
       record.updatedAt = world.clock.now().getTime()
     },
     emit(topic, trigger, record, { message = null, source = null, label = null } = {}) {
-      if (emitted.length >= keptEvents) emitted.splice(0, keptEvents / 2)
+      if (emitted.length >= mostEvents) emitted.splice(0, mostEvents / 2)
       const at = world.clock.now().toISOString()
       const event: LoopEvent = { at, topic, trigger, returnId: String(record.id), state: record.state, message, source }
       emitted.push(event)

@@ -23,7 +23,7 @@ export type OutboundLog = {
   subscribe(listener: (message: OutboundMessage) => void): () => void
 }
 
-const keptMessages = 50_000
+const mostMessages = 50_000
 const forgottenAtOnce = 10_000
 
 /**
@@ -38,18 +38,18 @@ export function createOutbound(ports: { now(): string; uuid(): string }): Outbou
   const listeners = new Set<(message: OutboundMessage) => void>()
 
   function leave(message: OutboundMessage): void {
-    if (messages.length >= keptMessages) messages.splice(0, forgottenAtOnce)
+    if (messages.length >= mostMessages) messages.splice(0, forgottenAtOnce)
     messages.push(message)
     for (const listener of listeners) listener(message)
   }
 
   function keep(message: OutboundMessage): void {
-    const kept = waiting.get(message.messageType) ?? []
-    waiting.set(message.messageType, kept)
+    const queued = waiting.get(message.messageType) ?? []
+    waiting.set(message.messageType, queued)
     // Only the latest count of a SKU is sent after a hold (masonhub.md §5.2).
-    const older = message.messageKey === null ? -1 : kept.findIndex((other) => isSuperseded(other, message))
-    if (older >= 0) kept.splice(older, 1)
-    kept.push(message)
+    const older = message.messageKey === null ? -1 : queued.findIndex((other) => isSuperseded(other, message))
+    if (older >= 0) queued.splice(older, 1)
+    queued.push(message)
   }
 
   return {
@@ -57,7 +57,7 @@ export function createOutbound(ports: { now(): string; uuid(): string }): Outbou
     holds,
     messages,
     get held() {
-      return [...waiting.values()].reduce((sum, kept) => sum + kept.length, 0)
+      return [...waiting.values()].reduce((sum, queued) => sum + queued.length, 0)
     },
     emit(message) {
       for (const registration of registrations.values()) {
@@ -71,10 +71,10 @@ export function createOutbound(ports: { now(): string; uuid(): string }): Outbou
       if (!holds.has(messageType)) holds.set(messageType, ports.now())
     },
     release(messageType) {
-      const kept = waiting.get(messageType) ?? []
+      const queued = waiting.get(messageType) ?? []
       waiting.delete(messageType)
       const wasHeld = holds.delete(messageType)
-      for (const message of kept) leave(message)
+      for (const message of queued) leave(message)
       return wasHeld
     },
     isSubscribed: (messageType) => [...registrations.values()].some((one) => one.messageType === messageType),
