@@ -48,8 +48,8 @@ async function cloneInto(clone: string): Promise<string> {
 /** Checks that packing leaves no file that git would see. */
 async function checkClone(clone: string): Promise<void> {
   const { stdout } = await run('git', ['status', '--porcelain', '--ignored'], { cwd: clone })
-  const left = stdout.split('\n').filter((line) => line !== '' && !/ (?:dist|node_modules)\/?$/.test(line))
-  if (left.length > 0) throw new Error(`npm pack leaves behind: ${left.join(', ')}`)
+  const unexpected = stdout.split('\n').filter((line) => line !== '' && !/ (?:dist|node_modules)\/?$/.test(line))
+  if (unexpected.length > 0) throw new Error(`npm pack leaves behind: ${unexpected.join(', ')}`)
 }
 
 function checkFiles(files: readonly string[]): void {

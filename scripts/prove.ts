@@ -80,8 +80,8 @@ function printer({ name }: ProofPart) {
       if (now - reported < (isTerminal ? 200 : 10_000)) return
       reported = now
       const rate = done / ((now - began) / 1000)
-      const left = rate > 0 && Number.isFinite(total) ? `, about ${Math.ceil((total - done) / rate)} s left` : ''
-      const text = `${done.toLocaleString('en')} of ${sizeText(total)}, ${Math.round(rate)} a second${left}`
+      const remaining = rate > 0 && Number.isFinite(total) ? `, about ${Math.ceil((total - done) / rate)} s left` : ''
+      const text = `${done.toLocaleString('en')} of ${sizeText(total)}, ${Math.round(rate)} a second${remaining}`
       if (isTerminal) process.stderr.write(`\r\u001b[K${name}: ${text}`)
       else line(text)
     },

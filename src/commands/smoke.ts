@@ -87,12 +87,12 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   }
 
   #renderResult(
-    { run, checks, left, exit }: Omit<SmokeResult, 'run'> & { run: string | null },
+    { run, checks, left: remaining, exit }: Omit<SmokeResult, 'run'> & { run: string | null },
     seconds: number,
   ): Result {
     const interrupted = this.signal.aborted && exit !== exitCodes.inDoubt
     return {
-      data: { run, checks, summary: counts(checks), left },
+      data: { run, checks, summary: counts(checks), left: remaining },
       ...(interrupted ? {} : { exit }),
       view: (page) => doctorPage(page, checks, seconds),
     }

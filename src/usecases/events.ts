@@ -48,8 +48,8 @@ export async function planReplay(
     // All that an event does is to have its return read, and this one names no return.
     return returnId === null || isSmokeIdentifier(returnId) ? [{ eventId, reason: 'NO_RETURN' }] : []
   })
-  const left = new Set(skipped.map(({ eventId }) => eventId))
-  return { events: found.filter(({ eventId }) => !left.has(eventId)), skipped }
+  const remaining = new Set(skipped.map(({ eventId }) => eventId))
+  return { events: found.filter(({ eventId }) => !remaining.has(eventId)), skipped }
 }
 
 /** Makes the events new again, with an entry in the history of each return. Returns how many. */

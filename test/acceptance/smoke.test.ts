@@ -198,7 +198,7 @@ describe('acceptance: smoke', () => {
       { step: 'receipt.partial', exit: 3, by: fault('masonhub.receipt-visible-after-ms', 300_000), left: 'some' },
       { step: 'receipt.unexpected', exit: 8, by: fault('masonhub.drop-request-factory'), left: 'some' },
     ]
-    for (const { step, when = step, exit, by, left, changes } of breaks) {
+    for (const { step, when = step, exit, by, left: remaining, changes } of breaks) {
       it(`${step} (exit ${exit})`, async () => {
         const at = await open({ attemptTimeout: 300 })
         at.file()
@@ -225,7 +225,7 @@ describe('acceptance: smoke', () => {
         assert.notEqual(result.checks.at(-1)?.status, 'fail', summarise(result))
         assertHarmless(at)
         assert.deepEqual(ofMasonHub(at, 'open'), [])
-        assert.equal(result.left.length > 0, left === 'some', JSON.stringify(result.left))
+        assert.equal(result.left.length > 0, remaining === 'some', JSON.stringify(result.left))
       })
     }
 

@@ -137,7 +137,7 @@ describe('smoke', () => {
       ended = true
     })
     assert.equal(exit, 130, stdout)
-    const left = [...bench().sandbox.masonhub.rmas.all()].filter(({ states }) => states.at(-1)?.status === 'open')
-    assert.deepEqual(left, [])
+    const remaining = [...bench().sandbox.masonhub.rmas.all()].filter(({ states }) => states.at(-1)?.status === 'open')
+    assert.deepEqual(remaining, [])
   })
 })

@@ -124,7 +124,7 @@ export function allAvailable({ sandbox }: Pick<Evidence, 'sandbox'>, returnId: s
       expected.set(line.sku, (expected.get(line.sku) ?? 0) - quantity)
     }
   }
-  return [...expected.values()].every((left) => left === 0)
+  return [...expected.values()].every((remaining) => remaining === 0)
 }
 
 /** Everything that a vendor did for us was claimed before: a row says that it was sent. */

@@ -7,10 +7,10 @@ export type Failure = { seed: number; without: Part[]; violations: string[] }
 /** Removes parts of a failing world, at first by halves, as long as it still fails; tries at most this many worlds. */
 export async function shrink(seed: number, tries = 200): Promise<Failure> {
   let failure: Failure = { seed, without: [], violations: (await simulate(seed)).violations }
-  let left = tries
+  let remaining = tries
   for (let size = Math.ceil(parts(failure).length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
-    for (let start = 0; start < parts(failure).length && left > 0; ) {
-      left -= 1
+    for (let start = 0; start < parts(failure).length && remaining > 0; ) {
+      remaining -= 1
       const without = [...failure.without, ...parts(failure).slice(start, start + size)]
       const smaller = await simulate(seed, without)
       if (isAlike(smaller, failure)) failure = { seed, without, violations: smaller.violations }

@@ -50,7 +50,7 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
   const forced = new Set<string>()
   const requestedFlags = new Set<string>()
   /** For all installations: each may pay what no other has paid. */
-  const left = new Map<string, Held[]>()
+  const remaining = new Map<string, Held[]>()
   /** Claims that were sent, by return. */
   const claims = new Map<string, Held[]>()
   /** The journal of each claim, by the claim's text. */
@@ -145,11 +145,11 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       // A claim that the network delivers twice looks like the claim of a machine that was copied while it ran.
       loop.returns.get(returnId)?.notes.some(({ content, isCopy }) => isCopy && claimsIn(content).length > 0) ===
         true ||
-      [...(claims.get(returnId) ?? []), ...(left.get(returnId) ?? [])].some(
+      [...(claims.get(returnId) ?? []), ...(remaining.get(returnId) ?? [])].some(
         ({ stores, profile }) => stores !== from || profile.name !== name,
       ),
     hasLeft: (returnId, from, name) =>
-      left.get(returnId)?.some(({ stores, profile }) => stores === from && profile.name === name) ?? false,
+      remaining.get(returnId)?.some(({ stores, profile }) => stores === from && profile.name === name) ?? false,
     refundClaimed({ returnId }, by) {
       const { stores, profile } = by
       const [record, row] = [loop.returns.get(returnId), stores.refundRow(profile.name, returnId)]
@@ -160,8 +160,8 @@ export function createWatch({ world, loop, masonhub }: Watched): Watch {
       claimedUnder.set(profile, under.set(returnId, profile.merchant.policy))
     },
     refundLeaves(returnId, by) {
-      if (left.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
-      left.set(returnId, [...(left.get(returnId) ?? []), by])
+      if (remaining.has(returnId)) world.violation(`the refund of ${returnId} left twice`)
+      remaining.set(returnId, [...(remaining.get(returnId) ?? []), by])
       const record = loop.returns.get(returnId)
       const wrong = record === undefined ? 'and does not exist' : wrongRefund(record, by)
       if (wrong !== null) world.violation(`the refund of ${returnId} left ${wrong}`)

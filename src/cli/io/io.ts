@@ -130,7 +130,7 @@ function allowsColour(isTTY: boolean, env: Io['env']): boolean {
 }
 
 /** Error codes of a closed reader (`| head`): the output is no longer read, and the work goes on. */
-const readerLeft = new Set(['EPIPE', 'ERR_STREAM_DESTROYED'])
+const readerGone = new Set(['EPIPE', 'ERR_STREAM_DESTROYED'])
 
 function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour: boolean): Sink {
   let gone = false
@@ -173,7 +173,7 @@ function sink(open: OutputStream | (() => OutputStream), isTTY: boolean, colour:
   function listenTo(known: OutputStream): OutputStream {
     const lose = ({ code = 'unknown' }: NodeJS.ErrnoException) => {
       // For a terminal, EIO means that it was closed.
-      if (readerLeft.has(code) || (isTTY && code === 'EIO')) return
+      if (readerGone.has(code) || (isTTY && code === 'EIO')) return
       failure ??= code
       lost += 1
     }

@@ -8,38 +8,38 @@ export type NextCommand = 'connect' | 'doctor'
 /** Runs another mhloop command; returns its exit code. */
 export type RunNext = (command: NextCommand, argv: string[]) => Promise<number>
 
-export type Ended = { left: NextCommand[]; interrupted: boolean }
+export type Ended = { remaining: NextCommand[]; interrupted: boolean }
 
 /**
  * After the merchant is stored: offers to connect and check it, and runs what is chosen. Returns what is left to do.
  */
 export async function offerNext(prompts: PromptContext, name: string, run: RunNext): Promise<Ended> {
-  const left = new Set<NextCommand>(['connect', 'doctor'])
+  const remaining = new Set<NextCommand>(['connect', 'doctor'])
   try {
     if (prompts.interrupted()) throw interruptedFault()
-    await offerConnect(prompts, name, run, left)
-    await offerDoctor(prompts, name, run, left)
-    return { left: [...left], interrupted: false }
+    await offerConnect(prompts, name, run, remaining)
+    await offerDoctor(prompts, name, run, remaining)
+    return { remaining: [...remaining], interrupted: false }
   } catch (error) {
     if (toFault(error, false).exit !== exitCodes.interrupted) throw error
     prompts.say(`Interrupted. ${name} is stored.`)
-    return { left: [...left], interrupted: true }
+    return { remaining: [...remaining], interrupted: true }
   }
 }
 
-async function offerConnect(prompts: PromptContext, name: string, run: RunNext, left: Set<NextCommand>) {
+async function offerConnect(prompts: PromptContext, name: string, run: RunNext, remaining: Set<NextCommand>) {
   const url = await readAddress(prompts)
   if (url === '') return
   const exit = await run('connect', ['--merchant', name, '--url', url])
   // With findings it is connected, and has said what remains.
-  if (exit === exitCodes.done || exit === exitCodes.findings) left.delete('connect')
+  if (exit === exitCodes.done || exit === exitCodes.findings) remaining.delete('connect')
   if (exit === exitCodes.interrupted) throw interruptedFault()
 }
 
-async function offerDoctor(prompts: PromptContext, name: string, run: RunNext, left: Set<NextCommand>) {
+async function offerDoctor(prompts: PromptContext, name: string, run: RunNext, remaining: Set<NextCommand>) {
   prompts.say('')
   if (!(await prompts.ask.confirm(`Check everything about ${name} now?`, { initial: true }))) return
-  left.delete('doctor')
+  remaining.delete('doctor')
   if ((await run('doctor', ['--merchant', name])) === exitCodes.interrupted) throw interruptedFault()
 }
 
@@ -65,11 +65,14 @@ function whatIsWrong(url: string): string | true {
 }
 
 /** Commands to type next, with what each is for. */
-export function nextSteps(name: string, left: readonly NextCommand[]): (readonly [command: string, what: string])[] {
+export function nextSteps(
+  name: string,
+  remaining: readonly NextCommand[],
+): (readonly [command: string, what: string])[] {
   const steps = [[`mhloop asn sync -m ${name} --dry-run`, 'which returns would become RMAs']] as [string, string][]
-  if (left.includes('connect')) {
+  if (remaining.includes('connect')) {
     steps.unshift([`mhloop merchant connect -m ${name} --url https://…`, 'webhooks and callbacks'])
   }
-  if (left.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'check everything'])
+  if (remaining.includes('doctor')) steps.push([`mhloop doctor -m ${name}`, 'check everything'])
   return [...steps, ['mhloop serve', 'run unattended from then on']]
 }

@@ -29,9 +29,9 @@ export function eventListing(events: readonly JournalEvent[], options: { empty: 
     { key: 'reason', title: 'Why', value: ({ reason }) => reason ?? '' },
   ]
   // A narrow terminal shows the ids; `event show` shows the rest.
-  const left = new Set(options.narrow ? ['merchant', 'source', 'tries', 'reason'] : [])
+  const omitted = new Set(options.narrow ? ['merchant', 'source', 'tries', 'reason'] : [])
   return listing({
-    columns: columns.filter(({ key }) => !left.has(key)),
+    columns: columns.filter(({ key }) => !omitted.has(key)),
     rows: events.map(eventData),
     empty: options.empty,
   })

@@ -130,8 +130,8 @@ export function quarantineText(
   ]
 }
 
-function budgetText({ limit, used, left }: Budget, whose: Part): Parts {
-  return [`${used} of ${limit} sent, `, left === 0 ? bad('none left') : strong(`${left} left`), whose]
+function budgetText({ limit, used, left: remaining }: Budget, whose: Part): Parts {
+  return [`${used} of ${limit} sent, `, remaining === 0 ? bad('none left') : strong(`${remaining} left`), whose]
 }
 
 /** A reconciliation in JSON. */

@@ -69,7 +69,7 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     const forgotten = await journal.forget({ ...request, dryRun })
     return {
       data: { before, dryRun, ...forgotten },
-      ...(returnIds !== null && forgotten.kept.some(isLeft) ? { exit: exitCodes.findings } : {}),
+      ...(returnIds !== null && forgotten.kept.some(wasRefused) ? { exit: exitCodes.findings } : {}),
       view: (page) => forgottenPage(page, forgotten, { what, dryRun }),
     }
   }
@@ -118,7 +118,7 @@ function idOf(typed: string): string {
 }
 
 /** Whether the return's data is still there: a return that was forgotten earlier is not. */
-function isLeft({ code }: Retained): boolean {
+function wasRefused({ code }: Retained): boolean {
   return code !== 'FORGOTTEN_BEFORE'
 }
 

@@ -105,8 +105,8 @@ Exit codes: 0 nothing found (or only infos, or all fixed), 2 wrong usage, 3 erro
     if (ofSync !== undefined && ofSync !== exitCodes.findings) return ofSync
     // An interrupted audit says nothing about the rest: it exits with 130.
     if (this.signal.aborted) return undefined
-    const left = findings.some(({ severity, fixed }) => severity !== 'info' && !fixed)
-    return left || unreadable > 0 ? exitCodes.findings : undefined
+    const remaining = findings.some(({ severity, fixed }) => severity !== 'info' && !fixed)
+    return remaining || unreadable > 0 ? exitCodes.findings : undefined
   }
 }
 

@@ -185,7 +185,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     const recent = await this.#recentOutcomes(stored, secrets)
     for (const text of outcomeWarnings(stored.merchant, recent)) this.say(warn('Note: '), text)
     const { nextSteps, offerNext } = await import('../../cli/onboarding/afterwards.ts')
-    const { left, interrupted } = await offerNext(prompts, name, (command, argv) =>
+    const { remaining, interrupted } = await offerNext(prompts, name, (command, argv) =>
       runCommand(nextCommands[command], argv, this.config, this.io),
     )
     return {
@@ -194,7 +194,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       view(page) {
         page.blank()
         page.heading(`Next for ${name}`)
-        page.fields(nextSteps(name, left).map(([command, what]) => [command, dim(what)]))
+        page.fields(nextSteps(name, remaining).map(([command, what]) => [command, dim(what)]))
       },
     }
   }

@@ -56,8 +56,8 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
     await record.begin(done)
     const { secrets, wasCurrent } = await removeMerchant(this.io.env, name)
     this.warnings.push(...(await record.end(done)))
-    if (isConnected) this.warnings.push(leftAtVendors(name))
-    if (secrets === null) this.warnings.push(leftInKeychain(name))
+    if (isConnected) this.warnings.push(remainingAtVendors(name))
+    if (secrets === null) this.warnings.push(remainingInKeychain(name))
     const titles = (secrets ?? []).map((secret) => secretTitles[secret].title)
     return {
       data: { name, environment, wasCurrent, secrets: secrets ?? [] },
@@ -86,10 +86,10 @@ Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
   }
 }
 
-function leftInKeychain(name: string): string {
+function remainingInKeychain(name: string): string {
   return `The keychain does not answer, so the secrets of ${name} stay in it, as entries of the service mhloop whose accounts begin with ${name}/. Remove them with the keychain's own program, or replace the keys at the vendors.`
 }
 
-function leftAtVendors(name: string): string {
+function remainingAtVendors(name: string): string {
   return `The registrations of ${name} at Loop and MasonHub still exist and lead nowhere: mhloop merchant disconnect -m ${name} removes them only while the merchant is stored. Delete its webhooks in the Loop admin and its callbacks at MasonHub, or add it again with the same receiver key and disconnect it.`
 }

@@ -264,7 +264,7 @@ function resolvingCommand({ action }: Decision, { returnId }: LoopReturn, heldBy
 /** Loop will show the outcome soon, or another box is awaited: a person need not act yet. */
 const underWay = new Set(['PROCESS_PENDING', 'FLAG_PENDING', 'BOX_ON_ITS_WAY'])
 /** mhloop does nothing more after these decisions. While Loop shows the return open or expired, a person must act. */
-const leftToPeople = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE', 'EXPIRED'])
+const leftToOperators = new Set(['PROCESS_REFUSED', 'FLAGGED_BEFORE', 'EXPIRED'])
 
 function needsSomebody({ action, reasons }: Decision, { state }: LoopReturn): boolean {
   const code = reasons[0]?.code ?? ''
@@ -275,7 +275,7 @@ function needsSomebody({ action, reasons }: Decision, { state }: LoopReturn): bo
     case 'wait':
       return !underWay.has(code)
     case 'none':
-      return (state === 'open' || state === 'expired') && leftToPeople.has(code)
+      return (state === 'open' || state === 'expired') && leftToOperators.has(code)
   }
 }
 

@@ -28,8 +28,8 @@ export function createBodyReader({ bodyBytes, bodiesBytes }: { bodyBytes: number
   }
 
   function giveBack(merchant: string, bytes: number): void {
-    const left = (held.get(merchant) ?? 0) - bytes
-    if (left > 0) held.set(merchant, left)
+    const bytesHeld = (held.get(merchant) ?? 0) - bytes
+    if (bytesHeld > 0) held.set(merchant, bytesHeld)
     else held.delete(merchant)
   }
 

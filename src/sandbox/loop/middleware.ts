@@ -61,9 +61,9 @@ function countDown(
   store: LoopStore,
   name: 'loop.drop-next-process-request' | 'loop.drop-next-process-answer',
 ): boolean {
-  const left = store.world.faults.get(name)
-  if (left > 0) store.world.faults.set(name, left - 1)
-  return left > 0
+  const remaining = store.world.faults.get(name)
+  if (remaining > 0) store.world.faults.set(name, remaining - 1)
+  return remaining > 0
 }
 
 /** Checks key and scope. Two bodies of a 401 occur in practice; a missing scope looks like a bad key (loop.md §2.1). */

@@ -110,16 +110,16 @@ function distort(account: Account, row: Row): Row {
 
 function arrange(account: Account, rows: Row[]): Row[] {
   const { faults, random } = account.world
-  const left = [...rows]
-  if (left.length > 0 && random.chance(faults.get('masonhub.drop-result-row')))
-    left.splice(random.below(left.length), 1)
-  if (!faults.get('masonhub.shuffle-results')) return left
-  for (let last = left.length - 1; last > 0; last -= 1) {
+  const remaining = [...rows]
+  if (remaining.length > 0 && random.chance(faults.get('masonhub.drop-result-row')))
+    remaining.splice(random.below(remaining.length), 1)
+  if (!faults.get('masonhub.shuffle-results')) return remaining
+  for (let last = remaining.length - 1; last > 0; last -= 1) {
     const other = random.below(last + 1)
-    const [a, b] = [left[last], left[other]]
-    if (a && b) [left[last], left[other]] = [b, a]
+    const [a, b] = [remaining[last], remaining[other]]
+    if (a && b) [remaining[last], remaining[other]] = [b, a]
   }
-  return left
+  return remaining
 }
 
 function contain(rows: Row[], outcomes: readonly RowOutcome[], style: BulkStyle): unknown {

@@ -28,8 +28,9 @@ export function createMiddleware(account: Account): Middleware {
     },
     async leave(endpoint, reply, answer) {
       if (isAnswerLost(account, endpoint)) return hangUp(reply)
-      const left = limiter.left(bearer(reply.request))
-      if (left !== null) reply.headers({ 'X-RateLimit-Limit': left.limit, 'X-RateLimit-Remaining': left.remaining })
+      const allowance = limiter.remaining(bearer(reply.request))
+      if (allowance !== null)
+        reply.headers({ 'X-RateLimit-Limit': allowance.limit, 'X-RateLimit-Remaining': allowance.remaining })
       const delay = account.world.faults.get('masonhub.slow-ms') + (answer.workMs ?? 0)
       if (delay > 0) await new Promise<void>((resolve) => account.world.clock.after(delay, resolve))
       return disfigure(account, reply, answer)
@@ -73,7 +74,7 @@ function createLimiter(account: Account) {
       return window.used > limit ? busy(account, 429) : null
     },
     /** The values of the rate-limit headers; null when they are not sent. */
-    left(token: string): { limit: number; remaining: number } | null {
+    remaining(token: string): { limit: number; remaining: number } | null {
       const limit = faults.get('masonhub.rate-limit')
       if (limit <= 0 || !faults.get('masonhub.rate-limit-headers')) return null
       return { limit, remaining: Math.max(0, limit - (windows.get(token)?.used ?? 0)) }
@@ -118,9 +119,9 @@ function isRmaEndpoint(endpoint: MasonHubEndpoint): endpoint is 'list' | 'create
 
 /** Uses up one of a number of requested faults; false if none is left. */
 export function countDown(account: Account, name: Parameters<Account['world']['faults']['get']>[0]): boolean {
-  const left = account.world.faults.get(name)
-  if (left > 0) account.world.faults.set(name, Math.max(0, left - 1))
-  return left > 0
+  const allowance = account.world.faults.get(name)
+  if (allowance > 0) account.world.faults.set(name, Math.max(0, allowance - 1))
+  return allowance > 0
 }
 
 /** Makes an answer unreadable although the work was done (F43). */

@@ -82,7 +82,7 @@ export async function applyConnect(
   }
   const outstanding = await connectChanges(context, after, known, key)
   const gone = endangered(plan.registered, changes, key).filter(
-    ({ callbackId, url }) => !after.callbacks.some((left) => left.callbackId === callbackId && left.url === url),
+    ({ callbackId, url }) => !after.callbacks.some((other) => other.callbackId === callbackId && other.url === url),
   )
   return {
     before: registrationsOf(plan.registered, key),

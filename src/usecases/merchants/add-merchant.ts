@@ -239,8 +239,8 @@ function storeIn({ store }: Profile): Pick<Profile, 'store'> {
 
 /** A secret that is stored from now on needs no reference. */
 function withReferences(profile: Profile, { secrets, references }: MerchantChange): Profile {
-  const left = Object.entries(profile.secrets ?? {}).filter(([name]) => secrets[name as SecretName] === undefined)
-  const together = { ...Object.fromEntries(left), ...references }
+  const remaining = Object.entries(profile.secrets ?? {}).filter(([name]) => secrets[name as SecretName] === undefined)
+  const together = { ...Object.fromEntries(remaining), ...references }
   const { secrets: _, ...rest } = profile
   return Object.keys(together).length === 0 ? rest : { ...rest, secrets: together }
 }

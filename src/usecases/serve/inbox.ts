@@ -70,7 +70,7 @@ async function takeNext(
   if (known.length > 0) return known
   // Loop signs its webhooks: such an id is a new return, unless the secret was stolen.
   for (const source of ['loop', 'masonhub'] as const) {
-    const most = Math.min(mostUnknown, budget.left(source))
+    const most = Math.min(mostUnknown, budget.remaining(source))
     const unknown = await journal.events.take(merchant.name, worker, until, most, { unknownOf: source })
     // Three webhooks of one new return cost one reading.
     budget.spend(source, new Set(unknown.map(({ returnId }) => returnId)).size)
@@ -105,9 +105,9 @@ async function workChunk(
   options: WorkOptions,
   drained: Drained,
 ): Promise<void> {
-  const left = new Set(returnIds)
+  const remaining = new Set(returnIds)
   const take = (some: readonly string[]) => {
-    for (const returnId of some) left.delete(returnId)
+    for (const returnId of some) remaining.delete(returnId)
     return some.flatMap((returnId) => byReturn.get(returnId) ?? [])
   }
   try {
@@ -122,7 +122,7 @@ async function workChunk(
   } catch (error) {
     if (!(error instanceof Fault)) throw error
     drained.stoppedBy = error
-    await postpone(context, take([...left]), error, drained)
+    await postpone(context, take([...remaining]), error, drained)
   }
 }
 

@@ -4,7 +4,7 @@ type Source = JournalEvent['source']
 
 export type UnknownReturnsBudget = {
   /** How many returns that the journal does not know may be read now. */
-  left(source: Source): number
+  remaining(source: Source): number
   spend(source: Source, count: number): void
 }
 
@@ -20,22 +20,22 @@ const allowed: Record<Source, { atOnce: number; perMinute: number }> = {
 
 /** Each made-up id costs a reading, so a sender of made-up ids must not use up what real ones need (H2, F50). */
 export function createUnknownReturnsBudget(now: () => number): UnknownReturnsBudget {
-  const accounts = new Map<Source, { left: number; at: number }>()
+  const accounts = new Map<Source, { remaining: number; at: number }>()
 
-  function accountOf(source: Source): { left: number; at: number } {
+  function accountOf(source: Source): { remaining: number; at: number } {
     const { atOnce, perMinute } = allowed[source]
     const at = now()
-    const { left, at: before } = accounts.get(source) ?? { left: atOnce, at }
+    const { remaining, at: before } = accounts.get(source) ?? { remaining: atOnce, at }
     // A clock that was set back neither adds nor removes budget.
-    const account = { left: Math.min(atOnce, left + (Math.max(0, at - before) * perMinute) / 60_000), at }
+    const account = { remaining: Math.min(atOnce, remaining + (Math.max(0, at - before) * perMinute) / 60_000), at }
     accounts.set(source, account)
     return account
   }
 
   return {
-    left: (source) => Math.floor(accountOf(source).left),
+    remaining: (source) => Math.floor(accountOf(source).remaining),
     spend: (source, count) => {
-      accountOf(source).left -= count
+      accountOf(source).remaining -= count
     },
   }
 }

@@ -26,11 +26,11 @@ export async function callbacksArrived(
     )
     return ids.filter((_, index) => found[index]?.length === 0)
   }
-  const left = await pollUntil(context, patience, missing, (none) => none.length === 0)
-  if (left.length === 0) return { message: `The receipts of all ${ids.length} test RMAs arrived as callbacks.` }
+  const remaining = await pollUntil(context, patience, missing, (none) => none.length === 0)
+  if (remaining.length === 0) return { message: `The receipts of all ${ids.length} test RMAs arrived as callbacks.` }
   const now = nowOf(context)
   const lately = await journal.events.find({ ...filter, since: shifted(since, -day), until: now, limit: 1 })
-  const message = `${left.length} of ${ids.length} receipts did not arrive as callbacks within ${patience / 1000} s.`
+  const message = `${remaining.length} of ${ids.length} receipts did not arrive as callbacks within ${patience / 1000} s.`
   return lately.length > 0
     ? { status: 'warn', message, remedy: 'mhloop serve must be running on this journal: mhloop event list' }
     : {

@@ -61,14 +61,14 @@ export async function cleanAll(context: MerchantContext): Promise<StepResult> {
 }
 
 /** A test RMA that stays at MasonHub; `status`: MasonHub's word, or null when it does not show the RMA. */
-export type Left = { customerIdentifier: string; status: string | null }
+export type Leftover = { customerIdentifier: string; status: string | null }
 
 /** The step after a run: deletes what can be deleted (nothing with `keep`), and reports what stays. */
 export async function cleanUp(
   context: MerchantContext,
   tests: readonly TestRma[],
   { keep }: { keep: boolean },
-): Promise<{ result: StepResult; left: Left[] }> {
+): Promise<{ result: StepResult; left: Leftover[] }> {
   const made = await possiblyThere(context, tests)
   if (made.length === 0) return { result: { status: 'skipped', message: 'Nothing to clean up.' }, left: [] }
   // An RMA that was created a moment ago may not show yet, and must not be overlooked.
@@ -80,17 +80,17 @@ export async function cleanUp(
   )
   if (keep) {
     const message = `Kept as requested: ${counted(seen.length)}. A run in an hour or later deletes those that are open.`
-    return { result: { status: 'skipped', message, remedy: cleanAgain(context) }, left: seen.map(leftOf) }
+    return { result: { status: 'skipped', message, remedy: cleanAgain(context) }, left: seen.map(leftoverOf) }
   }
   const open = seen.filter(isOpen)
   const stay = await remove(context, open)
-  const isLeft = (one: SeenTestRma) => !isOpen(one) || stay.has(one.customerIdentifier)
-  const left = seen.filter(isLeft)
-  return { result: cleanUpResult(context, open.length - stay.size, left), left: left.map(leftOf) }
+  const isRemaining = (one: SeenTestRma) => !isOpen(one) || stay.has(one.customerIdentifier)
+  const remaining = seen.filter(isRemaining)
+  return { result: cleanUpResult(context, open.length - stay.size, remaining), left: remaining.map(leftoverOf) }
 }
 
-function cleanUpResult(context: MerchantContext, deleted: number, left: readonly SeenTestRma[]): StepResult {
-  const [unseen, retained] = [left.filter(({ rma }) => rma === null), left.filter(({ rma }) => rma !== null)]
+function cleanUpResult(context: MerchantContext, deleted: number, remaining: readonly SeenTestRma[]): StepResult {
+  const [unseen, retained] = [remaining.filter(({ rma }) => rma === null), remaining.filter(({ rma }) => rma !== null)]
   const message = [
     deleted === 0 ? 'Nothing was left to delete.' : `Deleted ${counted(deleted)}.`,
     ...(retained.length === 0
@@ -103,7 +103,7 @@ function cleanUpResult(context: MerchantContext, deleted: number, left: readonly
   return unseen.length === 0 ? { message } : { message, status: 'warn', remedy: cleanAgain(context) }
 }
 
-function leftOf({ customerIdentifier, rma }: SeenTestRma): Left {
+function leftoverOf({ customerIdentifier, rma }: SeenTestRma): Leftover {
   return { customerIdentifier, status: rma?.rawStatus ?? null }
 }
 
@@ -130,9 +130,12 @@ async function remove(context: MerchantContext, tests: readonly TestRma[]): Prom
     () => readTestRmas(context, going),
     (all) => all.every(({ rma }) => rma === null),
   )
-  const left = seen.filter(({ rma }) => rma !== null)
-  if (left.length === 0) return stay
-  throw failure(`MasonHub accepted the deletion of ${counted(left.length)} but still shows them.`, cleanAgain(context))
+  const remaining = seen.filter(({ rma }) => rma !== null)
+  if (remaining.length === 0) return stay
+  throw failure(
+    `MasonHub accepted the deletion of ${counted(remaining.length)} but still shows them.`,
+    cleanAgain(context),
+  )
 }
 
 function isOpen({ rma }: SeenTestRma): boolean {

@@ -5,7 +5,7 @@ import { changedSmokeRma, type SmokeKind, type SmokeRun, smokeKinds, smokeRma } 
 import { printable, printableWithUnseen } from '../../core/text/printable.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { callbacksArrived } from './callbacks.ts'
-import { cleanAll, cleanEarlierRuns, cleanUp, type Left } from './leftovers.ts'
+import { cleanAll, cleanEarlierRuns, cleanUp, type Leftover } from './leftovers.ts'
 import { received, resolved, synced, testReturn } from './loop-return.ts'
 import { cleanAgain, smokeAgain } from './repeat-commands.ts'
 import type { SmokeRequest } from './smoke-request.ts'
@@ -17,7 +17,7 @@ export type SmokeResult = {
   run: string
   checks: readonly Check[]
   /** Test RMAs that stay at MasonHub. */
-  left: Left[]
+  left: Leftover[]
   exit: ExitCode
 }
 
@@ -29,7 +29,7 @@ type Run = {
   request: SmokeRequest
   id: SmokeRun
   tests: Map<SmokeKind, DesiredRma>
-  left: Left[]
+  left: Leftover[]
 }
 
 /** Milliseconds that a write may take to show in reads (C9). */
@@ -257,8 +257,8 @@ async function tidy(run: Run): Promise<StepResult> {
   // If the clean-up fails, every test RMA that is not known to be gone is reported as left.
   run.left = tests.map(({ customerIdentifier }) => ({ customerIdentifier, status: null }))
   const patient = { ...run.context, signal: new AbortController().signal }
-  const { result, left } = await cleanUp(patient, tests, run.request)
-  run.left = left
+  const { result, left: remaining } = await cleanUp(patient, tests, run.request)
+  run.left = remaining
   return result
 }
 

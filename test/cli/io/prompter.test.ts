@@ -6,10 +6,10 @@ describe('choosing several from a long list', () => {
 
   /** Types each term and picks the first match; an empty term ends the search. */
   async function pick(terms: readonly string[], initial: readonly string[] = []) {
-    const left = [...terms]
+    const remaining = [...terms]
     const printed: string[][] = []
     const values = await searched('Which?', choices, initial, async ({ source }) => {
-      const found = source(left.shift())
+      const found = source(remaining.shift())
       printed.push(found.map(({ name }) => name))
       return found[0]?.value ?? ''
     })

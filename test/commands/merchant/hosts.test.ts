@@ -276,8 +276,8 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
   it('G8 a callback token from the same place follows to no other host either; from another place it does', async () => {
     const options = { env: { ...(await addAcme()), HOOK: 'callback-canary-1', OTHER: 'callback-canary-2' } }
     const named = (from: string) => `${both}, callback-token: "env:${from}"`
-    const left = { callbackToken: secret('callback-canary-3'), nextCallbackToken: secret('callback-canary-4') }
-    await fileCredentialStore(env()).write('acme', left, new Date())
+    const remaining = { callbackToken: secret('callback-canary-3'), nextCallbackToken: secret('callback-canary-4') }
+    await fileCredentialStore(env()).write('acme', remaining, new Date())
     assert.equal((await apply(file({ acme: { secrets: named('HOOK') } }), '', options)).exit, 0)
     const storedSecret = await fileCredentialStore(env()).read('acme', ['callbackToken', 'nextCallbackToken'])
     assert.deepEqual(
@@ -495,12 +495,12 @@ describe('a credential goes to the host that it was given for (G7, G8)', () => {
     const set = () =>
       run(`merchant set -m acme masonhub-base-url ${masonhub} masonhub-token - --json`, { stdin: keys.ACME_TOKEN })
     const desired = file({ acme: { masonhub, secrets: both } })
-    for (const left of ['nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const) {
-      await fileCredentialStore(env()).write('acme', { [left]: secret('half-canary') }, new Date())
-      const { hint } = await refused(set, [6, 'ROTATION_UNFINISHED'], left)
+    for (const remaining of ['nextMasonhubPhrase', 'nextMasonhubToken', 'oldMasonhubToken'] as const) {
+      await fileCredentialStore(env()).write('acme', { [remaining]: secret('half-canary') }, new Date())
+      const { hint } = await refused(set, [6, 'ROTATION_UNFINISHED'], remaining)
       assert.match(hint ?? '', /: mhloop merchant rotate masonhub -m acme$/)
-      await refused(() => apply(desired, '--no-check --json', { env: keys }), [6, 'ROTATION_UNFINISHED'], left)
-      await fileCredentialStore(env()).write('acme', { [left]: null }, new Date())
+      await refused(() => apply(desired, '--no-check --json', { env: keys }), [6, 'ROTATION_UNFINISHED'], remaining)
+      await fileCredentialStore(env()).write('acme', { [remaining]: null }, new Date())
     }
     assert.equal((await set()).exit, 0)
   })

@@ -97,9 +97,9 @@ describe('counting the reasons of returns', () => {
         const seen = countReasons(built(all)).reasons
         const once = acceptProposals(stored, seen)
         for (const { before } of once.changes) assert.equal(before, null)
-        const left = unmappedOf(coverReasons(once.rules, seen))
-        assert.ok(left.every(({ standing }) => standing === 'guess'))
-        assert.equal(left.length, once.guesses)
+        const remaining = unmappedOf(coverReasons(once.rules, seen))
+        assert.ok(remaining.every(({ standing }) => standing === 'guess'))
+        assert.equal(remaining.length, once.guesses)
         assert.deepEqual(acceptProposals(once.rules, seen).changes, [])
       }),
     )

@@ -92,8 +92,8 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
     await journal.parcels.see('acme', seen, at)
     assert.equal((await journal.forget(request)).returns, 1)
     await journal.parcels.see('acme', [...seen, ...seen], minutes(100))
-    const left = (await journal.parcels.find('acme', parcel.parcelId)).map(({ returnId }) => returnId)
-    assert.deepEqual(left, ['2'])
+    const remaining = (await journal.parcels.find('acme', parcel.parcelId)).map(({ returnId }) => returnId)
+    assert.deepEqual(remaining, ['2'])
   })
 
   it('keeps a refund of what arrived, and a report of fraud without what it said', async () => {
@@ -115,16 +115,16 @@ onEachEngine('forgetting shoppers (F64)', ({ freshJournal }) => {
       await settle(effectId, at)
     }
     assert.equal((await journal.forget(request)).returns, 2)
-    const left = await journal.effects.find({ returnIds: ['3'] })
+    const remaining = await journal.effects.find({ returnIds: ['3'] })
     assert.deepEqual(
-      left.map(({ kind, payload }) => [kind, payload]),
+      remaining.map(({ kind, payload }) => [kind, payload]),
       [
         ['remove', { removed: ['7'] }],
         ['report', {}],
       ],
     )
-    assert.deepEqual(left[0], before)
-    assert.doesNotMatch(JSON.stringify(left[1]), /Ann Example/)
+    assert.deepEqual(remaining[0], before)
+    assert.doesNotMatch(JSON.stringify(remaining[1]), /Ann Example/)
   })
 
   it('is not undone when Loop shows the return again, nor is it ever paid again', async () => {

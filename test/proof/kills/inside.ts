@@ -19,7 +19,7 @@ const { CRASH_AT = '', CRASH_COUNT = '1', CRASH_HOW = 'kill', CRASH_TIME = '', C
 const notified = 3
 
 const deadly = new Set(CRASH_AT.split(','))
-let left = Number(CRASH_COUNT)
+let remaining = Number(CRASH_COUNT)
 const written = new Set<string>()
 
 /** One place between two steps of the program. */
@@ -30,9 +30,9 @@ function at(point: string): void {
     written.add(point)
     writeSync(notified, `passed ${point}\n`)
   }
-  if (!deadly.has(point) || left <= 0) return
-  left -= 1
-  if (left > 0) return
+  if (!deadly.has(point) || remaining <= 0) return
+  remaining -= 1
+  if (remaining > 0) return
   const freeze = CRASH_HOW === 'freeze'
   writeSync(notified, `${freeze ? 'frozen' : 'killed'} ${point}\n`)
   process.kill(process.pid, freeze ? 'SIGSTOP' : 'SIGKILL')

@@ -3,7 +3,7 @@ import type { Journal } from '../../../src/journal/journal.ts'
 import { openJournal } from '../../../src/journal/open-journal.ts'
 import type { FaultName } from '../../../src/sandbox/fault-injection.ts'
 import { restartServer } from '../../postgres/server.ts'
-import { isLeftToAPerson, judge } from './judge.ts'
+import { isLeftToOperator, judge } from './judge.ts'
 import { operate } from './operators.ts'
 import { createReturns, isDone, type Returns } from './returns.ts'
 import type { Program } from './serve-processes.ts'
@@ -66,7 +66,7 @@ export async function runDay(options: DayOptions): Promise<Day> {
         'refunds paid': count(({ paid }) => paid > 0),
         'paid twice': count(({ paid, accepted }) => paid > 1 || accepted > 1),
         flagged: count(({ flagged }) => flagged > 0),
-        'left to a person, a worker having died between claim and answer': verdict.leftToAPerson,
+        'left to a person, a worker having died between claim and answer': verdict.leftToOperator,
         'workers killed': workers.counts.killed,
         'workers frozen': workers.counts.frozen,
         'workers added': workers.counts.added,
@@ -112,7 +112,7 @@ async function waitsForPeople(returns: Returns, { effects }: Journal): Promise<b
   const before = Date.now() - longAgo
   const sent = await effects.find({ returnIds: undone.map(({ returnId }) => returnId) })
   const old = sent.filter(({ sentAt }) => sentAt !== null && Date.parse(sentAt) < before)
-  return undone.every(({ returnId }) => isLeftToAPerson(old.filter((effect) => effect.returnId === returnId)))
+  return undone.every(({ returnId }) => isLeftToOperator(old.filter((effect) => effect.returnId === returnId)))
 }
 
 /** Says when the day is over: every return has ended, none has for long, or only people could continue. */

@@ -19,7 +19,7 @@ export function mostInAMinute(arrivals: readonly number[]): number {
 
 export type Verdict = {
   violations: string[]
-  leftToAPerson: number
+  leftToOperator: number
   loopPeak: number
   masonhubPeak: number
   bytesPerReturn: number
@@ -29,13 +29,13 @@ export type Verdict = {
 export async function judge(shop: Shop, returns: Returns, journal: Journal, limits: VendorLimits): Promise<Verdict> {
   const effects = Map.groupBy(await journal.effects.find({}), ({ returnId }) => returnId)
   const violations: string[] = []
-  let leftToAPerson = 0
+  let leftToOperator = 0
   for (const one of returns.all.values()) {
     violations.push(...moneyViolations(one))
     const problem = isDone(one) ? disagreement(one, effects.get(one.returnId) ?? []) : null
     if (problem !== null) violations.push(problem)
     if (isDone(one)) continue
-    if (isLeftToAPerson(effects.get(one.returnId) ?? [])) leftToAPerson += 1
+    if (isLeftToOperator(effects.get(one.returnId) ?? [])) leftToOperator += 1
     else
       violations.push(`${one.returnId} is lost: ${JSON.stringify(one)} ${summaryOf(effects.get(one.returnId) ?? [])}`)
   }
@@ -52,7 +52,7 @@ export async function judge(shop: Shop, returns: Returns, journal: Journal, limi
   if (loopPeak > limits.loopPerMinute) violations.push(`Loop was asked ${loopPeak} times in a minute`)
   if (loopPeak > ourShare(limits)) violations.push(`our own share of Loop's limit was exceeded: ${loopPeak}`)
   if (masonhubPeak > masonhubMost) violations.push(`MasonHub was asked ${masonhubPeak} times in a minute`)
-  return { violations, leftToAPerson, loopPeak, masonhubPeak, bytesPerReturn: health.sizeBytes / returns.all.size }
+  return { violations, leftToOperator, loopPeak, masonhubPeak, bytesPerReturn: health.sizeBytes / returns.all.size }
 }
 
 function moneyViolations({ returnId, good, accepted, paid }: Tracked): string[] {
@@ -75,7 +75,7 @@ function disagreement({ returnId, good }: Tracked, effects: readonly Effect[]): 
  * A worker was killed between the claim and the request: it is never sent again, and after 15 minutes a person is asked
  * (F2).
  */
-export function isLeftToAPerson(effects: readonly Effect[]): boolean {
+export function isLeftToOperator(effects: readonly Effect[]): boolean {
   return effects.some(
     ({ kind, state }) =>
       (kind === 'process' || kind === 'flag' || kind === 'note') &&

@@ -55,11 +55,11 @@ describe('Loop stand-in: versions, keys and limits (loop.md §11.1, §11.2)', ()
 
   it('limits each key per minute: 429 with Retry-After and X-RateLimit-*', async () => {
     harness.sandbox.loop.addKey('second', ['returns'])
-    for (let left = 4; left >= 0; left -= 1) {
+    for (let remaining = 4; remaining >= 0; remaining -= 1) {
       const { status, headers } = await harness.get('/warehouse/return/list')
       assert.equal(status, 200)
       assert.equal(headers.get('x-ratelimit-limit'), '5')
-      assert.equal(headers.get('x-ratelimit-remaining'), String(left))
+      assert.equal(headers.get('x-ratelimit-remaining'), String(remaining))
     }
     harness.clock.advance(20_000)
     const refused = await harness.get('/warehouse/return/list')

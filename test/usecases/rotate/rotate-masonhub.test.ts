@@ -19,14 +19,14 @@ class Killed extends Error {}
 /** The token endpoints of MasonHub, and a process that is killed before or after its nth step. */
 function createWorld(store: CredentialStore) {
   const phrases = new Set(['first-phrase'])
-  let left = Number.POSITIVE_INFINITY
+  let remaining = Number.POSITIVE_INFINITY
   /** A step with an effect outside: the process is killed before it, or right after it. */
   async function step<T>(work: () => Promise<T>): Promise<T> {
-    left -= 1
-    if (left < 0) throw new Killed('before')
+    remaining -= 1
+    if (remaining < 0) throw new Killed('before')
     const done = await work()
-    left -= 1
-    if (left < 0) throw new Killed('after')
+    remaining -= 1
+    if (remaining < 0) throw new Killed('after')
     return done
   }
   const fault = (code: PlainCode) => new Fault('no', { code })
@@ -42,7 +42,7 @@ function createWorld(store: CredentialStore) {
     phrases,
     isGood,
     killAt(count: number) {
-      left = count
+      remaining = count
     },
     rotation: {
       merchant: 'acme',

@@ -16,8 +16,8 @@ export function changeListing(changes: readonly SettingChange[], options: { empt
     { key: 'after', title: 'After', value: ({ after }) => after ?? '' },
     { key: 'reason', title: 'Why', value: ({ reason }) => reason ?? '' },
   ]
-  const left = new Set(options.narrow ? ['merchant', 'claimedActor', 'reason'] : [])
-  return listing({ columns: columns.filter(({ key }) => !left.has(key)), rows: changes, empty: options.empty })
+  const omitted = new Set(options.narrow ? ['merchant', 'claimedActor', 'reason'] : [])
+  return listing({ columns: columns.filter(({ key }) => !omitted.has(key)), rows: changes, empty: options.empty })
 }
 
 /** `refunds-per-hour: 10 → 20 (root@vm, claimed: ceo, 2026-11-20 12:00 UTC)` */

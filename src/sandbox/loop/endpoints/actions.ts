@@ -92,15 +92,15 @@ export function removeAction(store: LoopStore, returnId: number, requested: stri
   if (record.state !== 'open' || record.flagged) return { status: 422, body: { message: 'Return cannot be modified.' } }
   const ids = new Set(requested.split(',').map((id) => Number(id.trim())))
   if ([...ids].some((id) => !store.lineItems.has(id))) return foreignUnit
-  const left = unitsLeft(record)
-  const going = left.filter((unit) => ids.has(unit.lineItemId))
+  const remaining = unitsLeft(record)
+  const going = remaining.filter((unit) => ids.has(unit.lineItemId))
   const isRemovable = record.outcome.split('+').every((part) => part === 'refund' || part === 'credit')
   if (going.length === 0 || !isRemovable) {
     return { status: 422, body: { message: 'There are no line items that qualify for removal' } }
   }
   if (going.length < ids.size) return { status: 422, body: { message: 'Not all line items qualify for removal' } }
   removeUnits(store, record, ids)
-  if (going.length === left.length) cancelReturn(store, record, 'api')
+  if (going.length === remaining.length) cancelReturn(store, record, 'api')
   else acceptProcessing(store, record, 'remove')
   return failsAfterWork(store) ? workFailed : accepted(store)
 }

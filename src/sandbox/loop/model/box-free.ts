@@ -50,11 +50,11 @@ export function dropOff(store: LoopStore, record: LoopRecord, { missing = [], ba
   const { boxFree } = record
   if (boxFree === null) throw new Error(`Return ${record.id} is not handed in at a bar: it goes by mail.`)
   if (boxFree.droppedOffAt !== null) throw new Error(`Return ${record.id} was handed in already.`)
-  const left = missing.flatMap((position) => record.units[position]?.lineItemId ?? [])
-  if (left.length >= record.units.length) throw new Error(`Of return ${record.id} nothing was handed in.`)
+  const remaining = missing.flatMap((position) => record.units[position]?.lineItemId ?? [])
+  if (remaining.length >= record.units.length) throw new Error(`Of return ${record.id} nothing was handed in.`)
   boxFree.droppedOffAt = store.now()
   boxFree.bags = typeof bags === 'number' ? Array.from({ length: bags }, () => freshBag(store)) : [...bags]
-  boxFree.missing = left
+  boxFree.missing = remaining
   const detail = { bags: boxFree.bags.join(','), missing: boxFree.missing.length }
   store.world.groundTruth.record({ what: 'dropped_off', returnId: String(record.id), detail })
   if (record.state === 'open') scheduleOwnJob(store, record, boxFree)

@@ -113,11 +113,11 @@ function edit(store: LoopStore, record: LoopRecord, change: ReturnEdit): void {
     if (parentReason !== undefined) unit.parentReason = parentReason
   }
   const added = (change.add ?? []).flatMap((unit) => newUnits(store, unit))
-  const left = record.units.filter((_, position) => !gone.has(position))
-  if (left.length + added.length === 0)
+  const remaining = record.units.filter((_, position) => !gone.has(position))
+  if (remaining.length + added.length === 0)
     throw new Error(`Return ${record.id} would have no unit left: cancel it instead.`)
   for (const unit of added) store.lineItems.set(unit.lineItemId, record.id)
-  record.units = [...left, ...added]
+  record.units = [...remaining, ...added]
   record.editedAt = store.now()
   store.touch(record)
   store.emit('return', 'return.updated', record)

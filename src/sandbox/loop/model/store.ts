@@ -137,7 +137,7 @@ export function createLoopStore(world: World): LoopStore {
       for (const unit of record.units) lineItems.set(unit.lineItemId, record.id)
     },
     newestFirst(by) {
-      const rows = sorted[by] ?? [...returns.values()].sort((left, right) => right[by] - left[by])
+      const rows = sorted[by] ?? [...returns.values()].sort((remaining, right) => right[by] - remaining[by])
       sorted[by] = rows
       return rows
     },

@@ -106,15 +106,15 @@ function someItem(account: Account): ReceiptLine[] {
  * not in the parcel.
  */
 function receivedLines(before: RmaState, receipt: Receipt): RmaLine[] {
-  const left = [...(receipt.lines ?? [])]
+  const remaining = [...(receipt.lines ?? [])]
   const announced = before.lines.filter((line) => !line.notOnOriginal)
   const lines = announced.map((line) => {
     if (!receipt.lines) return filled(line, [{ disposition: 'available', quantity: line.quantity }])
-    const at = left.findIndex((found) => found.sku === line.sku)
-    const found = at < 0 ? undefined : left.splice(at, 1)[0]
+    const at = remaining.findIndex((found) => found.sku === line.sku)
+    const found = at < 0 ? undefined : remaining.splice(at, 1)[0]
     return found ? filled(line, found.received, found.quantityReceived) : filled(line, [])
   })
-  const unnamed = left.map((found) => extraLine(found, 0))
+  const unnamed = remaining.map((found) => extraLine(found, 0))
   const unexpected = (receipt.unexpected ?? []).map((item) => {
     const units = item.quantityReceived ?? 1
     const received = [{ disposition: item.disposition ?? 'available', quantity: units }]
