@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Part, tableOf } from './part.ts'
-import { type Cost, masonhubPace } from './vendors/cost.ts'
+import { type Cost, masonhubRate } from './vendors/cost.ts'
 import { minimumOfAudit, minimumOfResolve, minimumOfSync, type Requests } from './vendors/minimum.ts'
 import { type RemoteSandbox, remoteSandbox } from './vendors/sandbox.ts'
 
@@ -65,7 +65,7 @@ export const limits: Part = {
     print(`a backfill of ${returns} at 255 requests a minute to Loop and 4 a second to MasonHub`)
     const { cost, used } = await onSandbox(returns, true, (sandbox, data) => job(sandbox, 'sync', data, ['--limits']))
     // The burst is sent at once; every other request gets its permit a quarter of a second after the one before.
-    const alone = ((used.masonhub - masonhubPace.burst) / masonhubPace.perSecond) * 1000
+    const alone = ((used.masonhub - masonhubRate.burst) / masonhubRate.perSecond) * 1000
     const seconds = (milliseconds: number) => `${(milliseconds / 1000).toFixed(1)} s`
     const percent = (milliseconds: number) => `${((100 * milliseconds) / cost.wallMs).toFixed(1)} %`
     return [

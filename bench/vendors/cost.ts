@@ -1,6 +1,6 @@
 /** The rate limits that mhloop keeps to by default (src/usecases/vendors/vendor-clients.ts). */
-export const loopPace = { perMinute: 255 }
-export const masonhubPace = { perSecond: 4, burst: 4 }
+export const loopRate = { perMinute: 255 }
+export const masonhubRate = { perSecond: 4, burst: 4 }
 
 export type Cost = {
   /** What the use case reports. */

@@ -24,7 +24,7 @@ import type { MerchantContext } from '../../src/usecases/merchant-context.ts'
 import { readyReturns } from '../../src/usecases/resolve/ready.ts'
 import { resolveAtOnce } from '../../src/usecases/resolve/resolve-at-once.ts'
 import { syncReturns } from '../../src/usecases/sync/sync.ts'
-import { type Cost, loopPace, masonhubPace } from './cost.ts'
+import { type Cost, loopRate, masonhubRate } from './cost.ts'
 
 const [what = 'nothing'] = process.argv.slice(2)
 const limits = process.argv.includes('--limits')
@@ -51,7 +51,7 @@ const jobs: Record<string, (context: MerchantContext) => Promise<Record<string, 
 }
 
 /** A rate limiter with mhloop's limits, or without any; and for how long requests waited for permits. */
-function pace(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
+function createPacedLimiter(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
   const real = limits ? createRateLimiter(rate) : null
   let waiting = 0
   let since = 0
@@ -75,8 +75,8 @@ function pace(rate: Rate): { limiter: RateLimiter; limitedMs(): number } {
 }
 
 const { MHLOOP_LOOP_BASE_URL: loopUrl = '', MHLOOP_MASONHUB_BASE_URL: masonhubUrl = '' } = env
-const loopPermits = pace(loopPace)
-const masonhubPermits = pace(masonhubPace)
+const loopPermits = createPacedLimiter(loopRate)
+const masonhubPermits = createPacedLimiter(masonhubRate)
 const loop = createTransport({
   vendor: 'loop',
   baseUrl: loopUrl,

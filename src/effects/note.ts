@@ -1,6 +1,6 @@
 import { Fault } from '../core/errors/fault.ts'
 import { noteTag, noteText } from '../core/refunds/flag-note.ts'
-import { patience } from '../core/refunds/settlement.ts'
+import { settlementLimit } from '../core/refunds/settlement.ts'
 import { digestOf } from '../core/text/digest.ts'
 import type { Effect, EffectState } from '../journal/journal.ts'
 import type { ActionAnswer, Note } from '../loop/client.ts'
@@ -92,7 +92,7 @@ async function settleNote(context: EffectContext, note: Effect, tag: string): Pr
   }
   if (notes.some(({ content }) => content.includes(tag))) return await settled('confirmed', 'Found among the notes.')
   // It was just written, and may not show yet.
-  if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, requestedAt) <= patience) return note
+  if (note.state === 'planned' || between(note.sentAt ?? note.plannedAt, requestedAt) <= settlementLimit) return note
   if (note.attempts < mostTries) return await settled('planned', 'Not among the notes; it will be written again.')
   return await settled('refused', `Not among the notes after ${note.attempts} tries; there will be no further try.`)
 }

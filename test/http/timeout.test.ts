@@ -97,7 +97,7 @@ describe('--timeout (H20)', () => {
 
   it('H20: it counts before the patience of doctor and merchant add, in both directions', async () => {
     const shorter = await slowAtFirst()
-    const one = await loopWith(shorter.url, { timeout: 1, patience: { attempt: 600_000, call: 600_000 } })
+    const one = await loopWith(shorter.url, { timeout: 1, timeouts: { attempt: 600_000, call: 600_000 } })
     assert.ok((await one.transport.send({ method: 'GET', path: '/destinations', effect: 'read' })).ok)
     one.close()
     assert.equal(shorter.requests.length, 2)
@@ -107,7 +107,7 @@ describe('--timeout (H20)', () => {
       count += 1
       setTimeout(() => response.end('[]'), 300)
     })
-    const other = await loopWith(slow, { timeout: 60, patience: { attempt: 20, call: 20 } })
+    const other = await loopWith(slow, { timeout: 60, timeouts: { attempt: 20, call: 20 } })
     assert.ok((await other.transport.send({ method: 'GET', path: '/destinations', effect: 'read' })).ok)
     other.close()
     assert.equal(count, 1)

@@ -5,7 +5,7 @@ import { sql } from 'kysely'
 import { Fault } from '../../src/core/errors/fault.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { schemaVersion } from '../../src/journal/schema/migrations.ts'
-import { type Pace, patiently } from '../../src/journal/sqlite/retry-while-busy.ts'
+import { type RetryClock, retryWhileBusy } from '../../src/journal/sqlite/retry-while-busy.ts'
 import { at, clock, effect, event, freshFile, generous, minutes, refund, returnIds } from './fresh.ts'
 
 describe('when the disk under the journal fails (F46)', () => {
@@ -101,7 +101,7 @@ describe('when the disk under the journal fails (F46)', () => {
 
 describe('when another process holds the lock', () => {
   const busyError = (errcode: number) => Object.assign(new Error('database is locked'), { errcode })
-  const paceOf = (): Pace & { slept: number[] } => {
+  const clockOf = (): RetryClock & { slept: number[] } => {
     let now = 0
     const slept: number[] = []
     return {
@@ -116,7 +116,7 @@ describe('when another process holds the lock', () => {
   }
 
   it('it is tried again, ever less often, until it works', async () => {
-    const pace = paceOf()
+    const retryClock = clockOf()
     // SQLITE_BUSY, SQLITE_BUSY_RECOVERY, SQLITE_BUSY_SNAPSHOT, SQLITE_PROTOCOL.
     const errors = [5, 261, 517, 15].map(busyError)
     const work = () => {
@@ -124,35 +124,35 @@ describe('when another process holds the lock', () => {
       if (error) throw error
       return 'done'
     }
-    assert.equal(await patiently(work, 'j.db', pace), 'done')
-    assert.deepEqual(pace.slept, [1, 2, 4, 8])
+    assert.equal(await retryWhileBusy(work, 'j.db', retryClock), 'done')
+    assert.deepEqual(retryClock.slept, [1, 2, 4, 8])
   })
 
   it('patience ends after half a minute, with a Fault that says what to do', async () => {
-    const pace = paceOf()
-    const stuck = patiently(
+    const retryClock = clockOf()
+    const stuck = retryWhileBusy(
       () => {
         throw busyError(5)
       },
       'j.db',
-      pace,
+      retryClock,
     )
     await assert.rejects(stuck, { code: 'JOURNAL_BUSY', exit: 1, blame: 'machine' })
-    assert.ok(pace.now() >= 30_000 && pace.now() < 31_000)
+    assert.ok(retryClock.now() >= 30_000 && retryClock.now() < 31_000)
   })
 
   it('nothing else is tried again', async () => {
-    const pace = paceOf()
+    const retryClock = clockOf()
     const error = new Error('a broken rule')
-    const failing = patiently(
+    const failing = retryWhileBusy(
       () => {
         throw error
       },
       'j.db',
-      pace,
+      retryClock,
     )
     await assert.rejects(failing, (thrown) => thrown === error)
-    assert.deepEqual(pace.slept, [])
+    assert.deepEqual(retryClock.slept, [])
   })
 
   it('a reader does not wait for a writer', async () => {

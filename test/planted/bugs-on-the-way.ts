@@ -36,7 +36,7 @@ export const bugsOnTheWay: readonly PlantedBug[] = [
     edits: [
       {
         file: labels,
-        from: `  if (!(Date.parse(seenAt) - Date.parse(sentAt) >= labelPatience)) return { to: 'wait' }`,
+        from: `  if (!(Date.parse(seenAt) - Date.parse(sentAt) >= labelTimeout)) return { to: 'wait' }`,
         to: `  if (loopReturn?.state === 'open') return { to: 'wait' }`,
       },
     ],

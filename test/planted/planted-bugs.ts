@@ -331,7 +331,7 @@ export const plantedBugs: readonly PlantedBug[] = [
       },
       {
         file: noteFile,
-        from: `between(note.sentAt ?? note.plannedAt, requestedAt) <= patience`,
+        from: `between(note.sentAt ?? note.plannedAt, requestedAt) <= settlementLimit`,
         to: 'false',
       },
     ],
@@ -645,8 +645,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: noteFile,
-        from: `between(note.sentAt ?? note.plannedAt, requestedAt) <= patience`,
-        to: `between(note.sentAt ?? note.plannedAt, nowOf(context)) <= patience`,
+        from: `between(note.sentAt ?? note.plannedAt, requestedAt) <= settlementLimit`,
+        to: `between(note.sentAt ?? note.plannedAt, nowOf(context)) <= settlementLimit`,
       },
     ],
     caughtBy: tests('test/acceptance/flags.test.ts', 'F9 frozen while'),

@@ -24,7 +24,7 @@ export type Vendor = {
 }
 
 /** Milliseconds for one attempt; a call with its retries gets 120 s (src/http/create-transport.ts). */
-const patience = 45_000
+const timeout = 45_000
 
 export function createNetwork(world: World, simulated: SimulatedProcess, vendor: Vendor): Transport {
   const random = world.random(`wire of ${simulated.name}`)
@@ -92,10 +92,10 @@ export function createNetwork(world: World, simulated: SimulatedProcess, vendor:
       })
     }
     const slow = world.hits('answer late', touched) ? random.between(1_000, 50_000) : random.between(10, 300)
-    const backAt = Math.min(arrivesAt + slow, leftAt + patience)
-    return simulated.step(lost || backAt <= arrivesAt ? leftAt + patience : backAt, () => {
+    const backAt = Math.min(arrivesAt + slow, leftAt + timeout)
+    return simulated.step(lost || backAt <= arrivesAt ? leftAt + timeout : backAt, () => {
       injectFaults(world, simulated)
-      const waited = arrivesAt + slow > leftAt + patience
+      const waited = arrivesAt + slow > leftAt + timeout
       if (lost || reply === null || waited) return failed('timeout', 'no complete answer within 45000 ms', requestId)
       return answered(reply, requestId)
     })

@@ -207,7 +207,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
     if (loopApiKey === undefined || survey === null || !survey.has.includes('returns')) return null
     return await recentOutcomes(merchant, loopApiKey, {
       ...this.requestOptions,
-      patience,
+      timeouts,
       now: this.io.now(),
       signal: this.signal,
     })
@@ -222,7 +222,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
       provided,
       yes: this.flags.yes,
       check: !this.flags['no-check'],
-      options: { ...this.requestOptions, patience },
+      options: { ...this.requestOptions, timeouts },
       now: () => io.now(),
       interrupted: () => this.signal.aborted,
       say: (...parts) => this.say(...parts),
@@ -279,7 +279,7 @@ Exit codes: 0 stored, 2 wrong or missing input, 4 a credential is wrong or there
 }
 
 /** Milliseconds: short, because a person is waiting and can repeat it. */
-const patience = { attempt: 8_000, call: 20_000 }
+const timeouts = { attempt: 8_000, call: 20_000 }
 
 const nextCommands: Record<NextCommand, { id: string; load: () => Promise<Command.Class> }> = {
   doctor: { id: 'doctor', load: async () => (await import('../doctor.ts')).default },

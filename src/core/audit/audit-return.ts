@@ -48,7 +48,7 @@ export type OpenEffect = {
 }
 
 /** Milliseconds. A held return is normal at first; after two days the finding becomes a warning (F30). */
-const patience = 48 * 3_600_000
+const longestTravel = 48 * 3_600_000
 
 /** Compares one return with both systems and returns what is wrong. Pure. */
 export function auditReturn(audited: AuditedReturn): Finding[] {
@@ -113,7 +113,8 @@ function holdFindings(reason: Reason, { loopReturn, now }: AuditedReturn): Draft
     return [{ code: 'DESTINATION_UNKNOWN', severity: 'warning', message: reason.message, fix: null }]
   if (reason.code !== 'WAITING_FOR_TRACKING') return []
   const age = Date.parse(now) - Date.parse(loopReturn.createdAt ?? '')
-  if (age <= patience) return [{ code: 'WAITING_FOR_TRACKING', severity: 'info', message: reason.message, fix: null }]
+  if (age <= longestTravel)
+    return [{ code: 'WAITING_FOR_TRACKING', severity: 'info', message: reason.message, fix: null }]
   return [
     {
       code: 'WAITING_FOR_TRACKING',

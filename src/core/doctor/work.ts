@@ -99,12 +99,12 @@ export function parkedVerdict(effects: readonly OpenEffect[], merchant: string):
 }
 
 /** How long Loop may take to do what it accepted (F2). */
-const patience = 15 * minute
+const longestWait = 15 * minute
 
 /** Effects that were sent and have no known outcome; young ones may still be on their way. */
 export function doubtVerdict(effects: readonly OpenEffect[], merchant: string, now: Date): Verdict {
   const open = effects.filter(isUnsettled)
-  const old = open.filter(({ sentAt }) => sentAt !== null && now.getTime() - Date.parse(sentAt) > patience)
+  const old = open.filter(({ sentAt }) => sentAt !== null && now.getTime() - Date.parse(sentAt) > longestWait)
   if (old.length > 0) {
     const message = `${counted(old.length, 'effect was', 'effects were')} sent over 15 minutes ago with no known outcome: ${listed(old)}.`
     return fail(message, showFirst(old, merchant))
@@ -144,7 +144,7 @@ export function quarantineVerdict(quarantined: number, merchant: string): Verdic
 export function inboxVerdict(oldest: string | null, now: Date): Verdict {
   if (oldest === null) return ok('Every event has been processed.')
   const age = now.getTime() - Date.parse(oldest)
-  if (age <= patience) return ok(`The oldest event has been waiting for ${agoText(age)}.`)
+  if (age <= longestWait) return ok(`The oldest event has been waiting for ${agoText(age)}.`)
   return fail(
     `Events have been waiting for ${agoText(age)}: nothing processes them.`,
     'Start it, or check its log: mhloop serve',

@@ -1,4 +1,4 @@
-import { patience } from '../refunds/settlement.ts'
+import { settlementLimit } from '../refunds/settlement.ts'
 import type { PastWrite } from '../rmas/write-check.ts'
 import type { Displayed } from './grade.ts'
 
@@ -46,10 +46,10 @@ export function gradeSettlement(
 ): GradeSettlement {
   const age = Date.parse(seenAt) - Date.parse(sentAt)
   // The clock was far ahead when it was sent, and was corrected since (C5).
-  const misdated = Date.parse(sentAt) - Date.parse(now) > patience
+  const misdated = Date.parse(sentAt) - Date.parse(now) > settlementLimit
   if (age < 0 && !misdated) return { to: 'wait' }
   if (displayed.every((one) => one === 'shown')) return { to: 'confirmed', evidence: 'Loop shows it.' }
-  const late = misdated || age > patience
+  const late = misdated || age > settlementLimit
   const visible = displayed.filter((one) => one !== 'not said')
   if (visible.every((one) => one === 'shown')) {
     if (state === 'accepted') return { to: 'confirmed', evidence: 'Loop accepted it; its answers do not show it.' }

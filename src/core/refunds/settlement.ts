@@ -4,7 +4,7 @@ import { printable } from '../text/printable.ts'
 import type { RefundKind } from './refund-kinds.ts'
 
 /** How long Loop may take to do what it accepted before a person is asked (F2). */
-export const patience = 15 * 60_000
+export const settlementLimit = 15 * 60_000
 
 /** What a later reading of Loop says about a resolution that was sent. */
 export type Settlement =
@@ -31,16 +31,16 @@ export type Sent = {
 
 /**
  * Settles only by reading. Right after sending, `open` proves nothing, because Loop only queues (loop.md §5.1); a
- * person is asked only after `patience`. `seenAt`: when Loop was asked for the return, if that was before `now`.
+ * person is asked only after `settlementLimit`. `seenAt`: when Loop was asked for the return, if that was before `now`.
  */
 export function settlement(sent: Sent, loopReturn: LoopReturn | null, now: string, seenAt: string = now): Settlement {
   if (sent.unsent === true) return settleUnsent(loopReturn)
   const age = Date.parse(seenAt) - Date.parse(sent.sentAt)
   // The clock was far ahead when it was sent, and was corrected since (C5): don't wait until that time comes.
-  const misdated = Date.parse(sent.sentAt) - Date.parse(now) > patience
+  const misdated = Date.parse(sent.sentAt) - Date.parse(now) > settlementLimit
   // A reading from before it was sent says nothing about it.
   if (age < 0 && !misdated) return { to: 'wait' }
-  const late = misdated || age > patience
+  const late = misdated || age > settlementLimit
   if (sent.unseen === true && sent.state === 'sent') return late ? settleUnseen(loopReturn) : { to: 'wait' }
   const found = settled(sent, loopReturn, late)
   // A parked one may still be proven, such as by a queue slower than our patience; no other result moves it.

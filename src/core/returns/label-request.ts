@@ -12,7 +12,7 @@ export type PastRequest = {
 }
 
 /** Milliseconds. Loop queues what it accepts: until then, a second request could buy a second label (H39). */
-export const labelPatience = 60 * 60_000
+export const labelTimeout = 60 * 60_000
 /** Milliseconds in which Loop may still be making the label of a new return. */
 const usuallyMade = 10 * 60_000
 
@@ -34,7 +34,7 @@ function unwanted(message: string): Reason {
 }
 
 function pending(loopReturn: LoopReturn, past: readonly PastRequest[], now: string): Reason | null {
-  const requested = past.find(({ state, sentAt }) => mayBringOne.has(state) && isWithin(sentAt, now, labelPatience))
+  const requested = past.find(({ state, sentAt }) => mayBringOne.has(state) && isWithin(sentAt, now, labelTimeout))
   if (requested !== undefined)
     return underWay(`Loop was asked for its label at ${clock(requested.sentAt)}`, 'an hour after that')
   const times = [loopReturn.createdAt, ...loopReturn.labels.map(({ updatedAt }) => updatedAt)]
@@ -69,7 +69,7 @@ export function labelSettlement(
   if (loopReturn !== null && loopReturn.trackingNumbers.length > 0)
     return { to: 'confirmed', evidence: 'Loop shows a tracking number.' }
   // A reading from before it was sent says nothing about it.
-  if (!(Date.parse(seenAt) - Date.parse(sentAt) >= labelPatience)) return { to: 'wait' }
+  if (!(Date.parse(seenAt) - Date.parse(sentAt) >= labelTimeout)) return { to: 'wait' }
   const isOver = loopReturn === null || ['closed', 'cancelled', 'expired'].includes(loopReturn.state)
   if (isOver) return { to: 'refused', evidence: 'The return is over, and Loop shows no tracking number.' }
   if (state === 'parked') return { to: 'wait' }

@@ -21,7 +21,7 @@ export type JournalHealth = {
 }
 
 /** How long Loop may take to do what it accepted (F2); an effect that is unsettled for longer is reported. */
-const patience = 15 * 60_000
+const longestWait = 15 * 60_000
 /** With less free space than this, say so before writes fail (F46). */
 const leastRoom = 256 * 1024 * 1024
 /** A write-ahead log of this length means that checkpoints never finish: some process keeps an old read open. */
@@ -34,7 +34,7 @@ export function healthOf(
   return async ({ deep = false } = {}) => {
     const condition = await engine.condition(deep)
     const { schemaVersion, ...counts } = await countsOf(engine)
-    const leftovers = await leftoversOf(engine, before(clock.now().toISOString(), patience))
+    const leftovers = await leftoversOf(engine, before(clock.now().toISOString(), longestWait))
     const { problems, ...measured } = condition
     return {
       engine: engine.name,

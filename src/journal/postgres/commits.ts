@@ -45,7 +45,7 @@ export async function isCommitted(
   location: string,
   cause: unknown,
 ): Promise<boolean> {
-  const deadline = performance.now() + sessions.patience.outage
+  const deadline = performance.now() + sessions.timeouts.outage
   while (performance.now() < deadline) {
     const answer = await lookUp(sessions, commit, deadline - performance.now())
     if (answer !== null) return answer
@@ -55,10 +55,10 @@ export async function isCommitted(
 }
 
 /** null while the old session lives, or when the server does not answer. */
-async function lookUp(sessions: Sessions, { writer, token, pid, started }: Commit, patience: number) {
+async function lookUp(sessions: Sessions, { writer, token, pid, started }: Commit, timeout: number) {
   let session: Session | null = null
   try {
-    session = await sessions.acquire(patience)
+    session = await sessions.acquire(timeout)
     const same = 'from pg_stat_activity where pid = $1 and backend_start = $2::timestamptz'
     await session.query(`select pg_terminate_backend(pid, 2000) ${same}`, [pid, started])
     const alive = await session.query(`select 1 ${same}`, [pid, started])

@@ -75,7 +75,7 @@ function driverOf(sessions: Sessions, location: string): Driver {
       const connection = asConnection(handle)
       connection.session ??= await sessions.acquire()
       try {
-        const [, schema] = await connection.session.run(begin(settings), Math.min(10_000, sessions.patience.answer))
+        const [, schema] = await connection.session.run(begin(settings), Math.min(10_000, sessions.timeouts.answer))
         connection.transaction = { hasWritten: false, mayWrite: settings.accessMode !== 'read only' }
         const found = schema?.rows[0]
         const { cluster, database } = connection.session.facts
@@ -132,7 +132,7 @@ function connectionOf(
 ): Connection {
   /** Repeats a read until it is answered, or the server has been gone for too long. */
   async function readAgain<Row>(query: CompiledQuery): Promise<QueryResult<Row>> {
-    const deadline = performance.now() + sessions.patience.outage
+    const deadline = performance.now() + sessions.timeouts.outage
     for (;;) {
       connection.session ??= await sessions.acquire()
       try {

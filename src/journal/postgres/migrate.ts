@@ -9,7 +9,7 @@ import { postgresWords } from './sql-words.ts'
 const lock = `select pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))`
 
 /** Milliseconds that one process waits for the migrations of others that started at the same time. */
-const patience = 120_000
+const timeout = 120_000
 
 /**
  * Brings the schema to a version, all or nothing, one process at a time (F48). Throws JOURNAL_NEWER when it is ahead,
@@ -19,9 +19,9 @@ export async function migrate(session: Session, location: string, steps = migrat
   if ((await versionOf(session, location)) === steps.length) return
   await session.query('begin')
   try {
-    await session.query(`set local lock_timeout = ${patience}`)
-    await session.query(`set local statement_timeout = ${patience}`)
-    await session.query(lock, ['migrate'], patience + 10_000)
+    await session.query(`set local lock_timeout = ${timeout}`)
+    await session.query(`set local statement_timeout = ${timeout}`)
+    await session.query(lock, ['migrate'], timeout + 10_000)
     const version = await versionOf(session, location)
     if (version > steps.length) throw newer(location, version, steps.length)
     if (version < steps.length) await climb(session, version, steps)
@@ -37,7 +37,7 @@ async function climb(session: Session, from: number, steps: typeof migrations): 
   if (from === 0) await session.run(commitsTable)
   for (const [index, step] of steps.entries()) {
     if (index < from) continue
-    await session.run(step(postgresWords), patience)
+    await session.run(step(postgresWords), timeout)
     if (index > 0) continue
     await session.query('insert into meta (name, value) values ($1, $2), ($3, $4)', [
       'installation_id',

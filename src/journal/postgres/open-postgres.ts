@@ -20,7 +20,7 @@ import {
   stateOf,
   tooOld,
 } from './postgres-faults.ts'
-import { type Facts, openSessions, type Patience, type Session, type Sessions } from './sessions.ts'
+import { type Facts, openSessions, type Session, type Sessions, type Timeouts } from './sessions.ts'
 
 /** The oldest major version of PostgreSQL that is still maintained. */
 const leastVersion = 15
@@ -30,10 +30,10 @@ const startOutage = 10_000
 /** Opens a schema of a PostgreSQL database, by the rules of failures.md §2.6; throws Faults and leaves nothing open. */
 export async function openPostgres(
   location: string,
-  { clock, patience }: { clock?: { now(): Date } | undefined; patience?: Patience } = {},
+  { clock, timeouts }: { clock?: { now(): Date } | undefined; timeouts?: Timeouts } = {},
 ): Promise<Engine> {
   const place = printableLocation(location)
-  const sessions = await openSessions(location, (facts) => assertFit(facts, place), patience)
+  const sessions = await openSessions(location, (facts) => assertFit(facts, place), timeouts)
   let schema: string
   try {
     schema = await prepare(sessions, place)
@@ -133,7 +133,7 @@ async function rewrite(sessions: Sessions): Promise<void> {
 
 /** Creates and migrates the schema; again when the server went away in between. Returns the schema's name. */
 async function prepare(sessions: Sessions, place: string): Promise<string> {
-  const deadline = performance.now() + Math.min(startOutage, sessions.patience.outage)
+  const deadline = performance.now() + Math.min(startOutage, sessions.timeouts.outage)
   for (;;) {
     const session = await sessions.acquire(Math.max(0, deadline - performance.now()))
     try {
@@ -171,7 +171,7 @@ export function assertFit(facts: Facts, location: string): void {
  * would be lost (failures.md §2.6). Two of our sessions on one server process prove such a pooler.
  */
 async function refuseSharedSessions(first: Session, sessions: Sessions, location: string): Promise<void> {
-  const second = await sessions.acquire(Math.min(startOutage, sessions.patience.outage))
+  const second = await sessions.acquire(Math.min(startOutage, sessions.timeouts.outage))
   try {
     const pid = async (session: Session) => (await session.query('select pg_backend_pid() as pid')).rows[0]?.pid
     const one = await pid(first)

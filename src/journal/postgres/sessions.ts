@@ -84,11 +84,11 @@ export type Session = Channel & {
 }
 
 /** Milliseconds: how long an answer may take, and how long a server may be gone. Tests use shorter ones. */
-export type Patience = { answer: number; outage: number }
-export const usualPatience: Patience = { answer: 35_000, outage: 30_000 }
+export type Timeouts = { answer: number; outage: number }
+export const usualTimeouts: Timeouts = { answer: 35_000, outage: 30_000 }
 
 export type Sessions = {
-  patience: Patience
+  timeouts: Timeouts
   /** Retries while a server is starting, full, or gone for a moment; then throws a Fault. */
   acquire(outage?: number): Promise<Session>
   /** A connection outside the pool, for listening. */
@@ -100,7 +100,7 @@ export type Sessions = {
 export async function openSessions(
   location: string,
   check: (facts: Facts) => void,
-  patience: Patience = usualPatience,
+  timeouts: Timeouts = usualTimeouts,
 ): Promise<Sessions> {
   const { default: pg } = await import('pg')
   const config: ClientConfig = {
@@ -127,7 +127,7 @@ export async function openSessions(
 
   async function once(): Promise<Session> {
     const client = await pool.connect()
-    const channel = channelTo(client, patience.answer)
+    const channel = channelTo(client, timeouts.answer)
     try {
       let made = known.get(client)
       if (made === undefined) {
@@ -148,8 +148,8 @@ export async function openSessions(
   }
 
   return {
-    patience,
-    async acquire(outage = patience.outage) {
+    timeouts,
+    async acquire(outage = timeouts.outage) {
       const deadline = performance.now() + outage
       for (let attempt = 0; ; attempt += 1) {
         try {

@@ -14,7 +14,7 @@ import {
 } from 'kysely'
 import { schemaVersion } from '../schema/migrations.ts'
 import { aheadOf } from './migrate.ts'
-import { type Pace, patiently, realPace } from './retry-while-busy.ts'
+import { type RetryClock, realClock, retryWhileBusy } from './retry-while-busy.ts'
 import { faultOf } from './sqlite-faults.ts'
 
 /** kysely's SQLite dialect over node:sqlite. With one connection, kysely queues a process's transactions. */
@@ -23,10 +23,10 @@ export function sqliteDialect(
   path: string,
   /** Throws when the file at the path is no longer the one that is open. */
   isSame: () => void,
-  pace: Pace = realPace,
+  clock: RetryClock = realClock,
 ): Dialect {
   return {
-    createDriver: () => driverOf(database, path, isSame, pace),
+    createDriver: () => driverOf(database, path, isSame, clock),
     createQueryCompiler: () => new Compiler(),
     createAdapter: () => new SqliteAdapter(),
     createIntrospector: (kysely) => new SqliteIntrospector(kysely),
@@ -53,9 +53,9 @@ class Compiler extends SqliteQueryCompiler {
  */
 const courtesy = { after: 5, least: 1, spread: 2 }
 
-function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace: Pace): Driver {
+function driverOf(database: DatabaseSync, path: string, isSame: () => void, clock: RetryClock): Driver {
   const prepared = statementsOf(database)
-  const connection = connectionTo(database, path, isSame, pace, prepared)
+  const connection = connectionTo(database, path, isSame, clock, prepared)
   let committedAt = Number.NEGATIVE_INFINITY
   return {
     init: async () => {},
@@ -63,11 +63,12 @@ function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace
     releaseConnection: async () => {},
 
     beginTransaction: async () => {
-      if (pace.now() - committedAt < courtesy.after) await pace.sleep(courtesy.least + courtesy.spread * pace.random())
+      if (clock.now() - committedAt < courtesy.after)
+        await clock.sleep(courtesy.least + courtesy.spread * clock.random())
       try {
         // A plain BEGIN takes the write lock too late: two processes could read the same state, and one of them then
         // fails (F8).
-        await patiently(() => database.exec('begin immediate'), path, pace)
+        await retryWhileBusy(() => database.exec('begin immediate'), path, clock)
         // A newer mhloop may have migrated the file while this process had it open (F48).
         if (Number(prepared(currentVersion).statement.get()?.['value']) !== schemaVersion)
           throw aheadOf(database, path, schemaVersion)
@@ -80,8 +81,8 @@ function driverOf(database: DatabaseSync, path: string, isSame: () => void, pace
     },
 
     commitTransaction: async () => {
-      await patiently(() => database.exec('commit'), path, pace)
-      committedAt = pace.now()
+      await retryWhileBusy(() => database.exec('commit'), path, clock)
+      committedAt = clock.now()
       // A commit into a file that is gone counts for nothing (G3).
       isSame()
     },
@@ -129,7 +130,7 @@ function connectionTo(
   database: DatabaseSync,
   path: string,
   isSame: () => void,
-  pace: Pace,
+  clock: RetryClock,
   prepared: (sql: string) => Prepared,
 ): DatabaseConnection {
   return {
@@ -138,7 +139,7 @@ function connectionTo(
       // Within a transaction nothing may be awaited; it already has the lock.
       if (!database.isTransaction) {
         isSame()
-        return await patiently(run, path, pace)
+        return await retryWhileBusy(run, path, clock)
       }
       try {
         return run()

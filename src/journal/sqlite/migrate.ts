@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { migrations } from '../schema/migrations.ts'
-import { patiently } from './retry-while-busy.ts'
+import { retryWhileBusy } from './retry-while-busy.ts'
 import { sqliteWords } from './sql-words.ts'
 import { foreign, moved, newer } from './sqlite-faults.ts'
 
@@ -28,7 +28,7 @@ export async function assertOurs(database: DatabaseSync, path: string): Promise<
   // One statement: between two, another process may create the tables.
   const header = `select (select count(*) from sqlite_schema) as tables,
     (select application_id from pragma_application_id) as application`
-  const found = await patiently(() => database.prepare(header).get(), path)
+  const found = await retryWhileBusy(() => database.prepare(header).get(), path)
   if (found?.['tables'] !== 0 && found?.['application'] !== applicationId) throw foreign(path)
 }
 
@@ -42,18 +42,18 @@ export async function migrate(database: DatabaseSync, path: string, all = steps)
     if (!(version <= all.length)) throw aheadOf(database, path, all.length)
     return version === all.length
   }
-  if (await patiently(isCurrent, path)) return
-  await patiently(() => database.exec('begin immediate'), path)
+  if (await retryWhileBusy(isCurrent, path)) return
+  await retryWhileBusy(() => database.exec('begin immediate'), path)
   try {
     if (!isCurrent()) {
       for (const step of all.slice(versionOf(database))) step(database)
       database.prepare(`update meta set value = ? where name = 'schema_version'`).run(String(all.length))
     }
-    await patiently(() => database.exec('commit'), path)
+    await retryWhileBusy(() => database.exec('commit'), path)
   } catch (error) {
     if (database.isTransaction) database.exec('rollback')
     // Translated like any other error of the database.
-    return await patiently(() => {
+    return await retryWhileBusy(() => {
       throw error
     }, path)
   }

@@ -32,11 +32,11 @@ export async function unmarkMoved({ store }: Pick<Engine, 'store'>): Promise<voi
 }
 
 /** Milliseconds to wait for another process's lock. This blocks, which is fine: this process has nothing else to do. */
-const patience = 5_000
+const longestWait = 5_000
 
 /** Removes the mark of an interrupted move to this place; false when the file was moved elsewhere, or never. */
 export function reopen(path: string, to: string): boolean {
-  const database = new DatabaseSync(path, { timeout: patience })
+  const database = new DatabaseSync(path, { timeout: longestWait })
   try {
     database.exec('begin immediate')
     const mark = database.prepare(`delete from meta where name = 'moved_to' and value = ?`).run(to)

@@ -6,7 +6,7 @@ import { conditionOf, settingsOf, versionOf } from './condition.ts'
 import { sqliteDialect } from './dialect.ts'
 import { assertOurs, migrate } from './migrate.ts'
 import { preparePlace } from './place.ts'
-import { busyTimeout, patiently } from './retry-while-busy.ts'
+import { busyTimeout, retryWhileBusy } from './retry-while-busy.ts'
 import { identityOf, sameFileAs } from './same-file.ts'
 import { notDurable, replaced, tooOld } from './sqlite-faults.ts'
 
@@ -20,12 +20,12 @@ export async function openSqlite(
 ): Promise<Engine> {
   preparePlace(path, { folderIsOurs })
   const prepared = identityOf(path)
-  const database = await patiently(
+  const database = await retryWhileBusy(
     () => new DatabaseSync(path, { timeout: busyTimeout, enableForeignKeyConstraints: true, defensive: true }),
     path,
   )
   try {
-    const version = await patiently(() => versionOf(database), path)
+    const version = await retryWhileBusy(() => versionOf(database), path)
     if (!isAtLeast(version, leastVersion)) throw tooOld(version, leastVersion)
     await assertOurs(database, path)
     await configure(database, path)
@@ -43,7 +43,7 @@ export async function openSqlite(
     store: new Kysely<Schema>({ dialect: sqliteDialect(database, path, sameFile.assert) }),
     condition: async (deep) => {
       sameFile.assert()
-      return await patiently(() => conditionOf(database, path, deep), path)
+      return await retryWhileBusy(() => conditionOf(database, path, deep), path)
     },
     takeLocks: async () => {},
     // All processes that share the file are on this machine, so its clock is the common one.
@@ -55,7 +55,7 @@ export async function openSqlite(
     isInPlace: sameFile.holds,
     // The log still contains the data. While another process reads an old part of it, it can't be truncated; the next
     // time can.
-    wipe: () => patiently(() => database.exec('pragma wal_checkpoint(truncate)'), path),
+    wipe: () => retryWhileBusy(() => database.exec('pragma wal_checkpoint(truncate)'), path),
     snapshot: async (to) => {
       sameFile.assert()
       await snapshot(path, to)
@@ -71,7 +71,7 @@ const allPages = 2 ** 31 - 1
  * several steps begins again whenever another connection writes.
  */
 async function snapshot(path: string, to: string): Promise<void> {
-  const reading = await patiently(() => new DatabaseSync(path, { timeout: busyTimeout, readOnly: true }), path)
+  const reading = await retryWhileBusy(() => new DatabaseSync(path, { timeout: busyTimeout, readOnly: true }), path)
   try {
     await backup(reading, to, { rate: allPages })
   } finally {
@@ -81,7 +81,7 @@ async function snapshot(path: string, to: string): Promise<void> {
 
 /** Sets what durability depends on, and reads it back: a build or a file system may refuse silently. */
 async function configure(database: DatabaseSync, path: string): Promise<void> {
-  await patiently(() => {
+  await retryWhileBusy(() => {
     database.exec('pragma journal_mode = wal')
     database.exec('pragma synchronous = full')
     // Without these, a sync on macOS reaches only the drive's cache.
@@ -95,7 +95,7 @@ async function configure(database: DatabaseSync, path: string): Promise<void> {
     // Bytes. A log that one long transaction made is truncated to this at the next checkpoint.
     database.exec('pragma journal_size_limit = 67108864')
   }, path)
-  const { wrong } = await patiently(() => settingsOf(database), path)
+  const { wrong } = await retryWhileBusy(() => settingsOf(database), path)
   const [first] = wrong
   if (first !== undefined) throw notDurable(path, first)
 }

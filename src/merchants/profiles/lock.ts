@@ -14,7 +14,7 @@ const abandonedAfter = 60_000
  */
 const seenFor = 2_000
 /** How long (ms) one and the same holder is waited for. */
-const patience = 20_000
+const timeout = 20_000
 
 type Held = { text: string }
 
@@ -52,7 +52,7 @@ async function acquire(path: string, busy: Fault): Promise<Held> {
     if (await create(path, text)) return { text }
     await takeAwayIfAbandoned(lock, guard)
     // While others take turns, this process comes to its own; one that never lets go is reported.
-    if (lock.text !== null && performance.now() - lock.since > patience) throw busy
+    if (lock.text !== null && performance.now() - lock.since > timeout) throw busy
     await pause(2 + Math.random() * 10)
   }
 }

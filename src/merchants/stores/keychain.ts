@@ -16,10 +16,10 @@ export type KeychainAnswer = { values: (string | null)[] } | { problem: string }
 export type Keychain = (requests: readonly KeychainRequest[], env: Env) => Promise<(string | null)[]>
 
 /** Milliseconds: many times what a working keychain needs. One that doesn't answer is not waited for (F61). */
-const patience = 3_000
+const timeout = 3_000
 
 /** A keychain behind a program that speaks the protocol of keychain-process.ts. */
-export function keychainOf(words: readonly [string, ...string[]], milliseconds = patience): Keychain {
+export function keychainOf(words: readonly [string, ...string[]], milliseconds = timeout): Keychain {
   return async (requests, env) => {
     // Loaded here, because most runs start no program.
     const { runProgram } = await import('../references/run-program.ts')

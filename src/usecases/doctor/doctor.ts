@@ -54,7 +54,7 @@ const checksWithoutMerchant: readonly CheckCode[] = ['machine.files', 'machine.e
 /** How many merchants are checked at once; each has a handful of requests in flight. */
 const merchantsAtOnce = 6
 /** Milliseconds: a vendor that takes longer is reported as too slow, long before a sync would give up. */
-const patience = { attempt: 10_000, call: 20_000 }
+const timeouts = { attempt: 10_000, call: 20_000 }
 
 /**
  * Checks this machine, both vendors of each merchant, and the journal. For each check, it reports the result and what
@@ -134,7 +134,7 @@ async function checkMerchant(
     opened = await open(merchant, toCredentials({ loopApiKey, masonhubToken }), {
       env,
       onTrace: probes.note,
-      patience,
+      timeouts,
       ...(onRequest === undefined ? {} : { onRequest }),
       ...(timeout === undefined ? {} : { timeout }),
     })

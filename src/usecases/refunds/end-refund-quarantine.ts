@@ -1,5 +1,5 @@
 import { isRefundKind, refundKinds } from '../../core/refunds/refund-kinds.ts'
-import { patience } from '../../core/refunds/settlement.ts'
+import { settlementLimit } from '../../core/refunds/settlement.ts'
 import { digestOf } from '../../core/text/digest.ts'
 import type { Quarantine } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
@@ -36,7 +36,7 @@ export async function endQuarantine(context: MerchantContext): Promise<Reconcile
   const { journal, merchant, actor, signal } = context
   const quarantine = await journal.refunds.quarantineOf(merchant.name)
   if (quarantine === null) return null
-  const notBefore = shifted(quarantine.since, patience)
+  const notBefore = shifted(quarantine.since, settlementLimit)
   const result: Reconciled = {
     quarantine,
     lifted: false,

@@ -4,7 +4,7 @@ import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.t
 import { pollUntil, type StepResult } from './steps.ts'
 
 /** Milliseconds. MasonHub aims at 30 seconds for an event (masonhub.md §14.1). */
-const patience = 30_000
+const timeout = 30_000
 
 /**
  * Whether the warehouse's work came back as callbacks. They can be seen only if a receiver stores them in this journal;
@@ -26,11 +26,11 @@ export async function callbacksArrived(
     )
     return ids.filter((_, index) => found[index]?.length === 0)
   }
-  const remaining = await pollUntil(context, patience, missing, (none) => none.length === 0)
+  const remaining = await pollUntil(context, timeout, missing, (none) => none.length === 0)
   if (remaining.length === 0) return { message: `The receipts of all ${ids.length} test RMAs arrived as callbacks.` }
   const now = nowOf(context)
   const lately = await journal.events.find({ ...filter, since: shifted(since, -day), until: now, limit: 1 })
-  const message = `${remaining.length} of ${ids.length} receipts did not arrive as callbacks within ${patience / 1000} s.`
+  const message = `${remaining.length} of ${ids.length} receipts did not arrive as callbacks within ${timeout / 1000} s.`
   return lately.length > 0
     ? { status: 'warn', message, remedy: 'mhloop serve must be running on this journal: mhloop event list' }
     : {

@@ -8,7 +8,7 @@ import { readTestRmas, type SeenTestRma, type TestRma, writeTestRmas } from './t
 /** Milliseconds. A younger run may still be in progress, on this machine or another. */
 const finishedAfter = 3_600_000
 /** Milliseconds that a delete may take to show (C9). */
-const patience = 60_000
+const timeout = 60_000
 
 export type Leftovers = {
   /** Test RMAs that MasonHub shows open, so that they can be deleted. */
@@ -74,7 +74,7 @@ export async function cleanUp(
   // An RMA that was created a moment ago may not show yet, and must not be overlooked.
   const seen = await pollUntil(
     context,
-    patience,
+    timeout,
     () => readTestRmas(context, made),
     (all) => all.every(({ rma }) => rma !== null),
   )
@@ -126,7 +126,7 @@ async function remove(context: MerchantContext, tests: readonly TestRma[]): Prom
   const going = tests.filter(({ customerIdentifier }) => !stay.has(customerIdentifier))
   const seen = await pollUntil(
     context,
-    patience,
+    timeout,
     () => readTestRmas(context, going),
     (all) => all.every(({ rma }) => rma === null),
   )

@@ -14,7 +14,7 @@ import { syncReturns } from '../sync/sync.ts'
 import { failure, pollUntil, type StepResult } from './steps.ts'
 import { play } from './warehouse.ts'
 
-const patience = 60_000
+const timeout = 60_000
 /** Milliseconds to wait for Loop's queue (A-03 allows more; a test need not wait that long). */
 const waitForLoop = 120_000
 
@@ -70,7 +70,7 @@ export async function received(
     const there = await context.masonhub.rmas.byCustomerIdentifiers([customerIdentifier])
     return liveRmas(there.get(customerIdentifier) ?? [])[0] ?? null
   }
-  const before = await pollUntil(context, patience, read, (rma) => rma !== null)
+  const before = await pollUntil(context, timeout, read, (rma) => rma !== null)
   if (before === null) throw failure(`MasonHub shows no RMA of return ${returnId}.`, `mhloop rma show ${returnId}`)
   if (before.status === 'received') return { message: 'The warehouse has received it.' }
   if (context.merchant.environment === 'production') {
@@ -80,10 +80,10 @@ export async function received(
     )
   }
   await play(context, returnId, customerIdentifier, event)
-  const rma = await pollUntil(context, patience, read, (one) => one?.status === 'received')
+  const rma = await pollUntil(context, timeout, read, (one) => one?.status === 'received')
   if (rma?.status === 'received') return { message: `The data factory simulated ${event}.` }
   throw failure(
-    `${patience / 1000} s after ${event} MasonHub does not show it as received.`,
+    `${timeout / 1000} s after ${event} MasonHub does not show it as received.`,
     `mhloop rma show ${returnId}`,
   )
 }

@@ -33,7 +33,7 @@ type Run = {
 }
 
 /** Milliseconds that a write may take to show in reads (C9). */
-const patience = 60_000
+const timeout = 60_000
 
 /**
  * Takes test RMAs through MasonHub from create to receipt, applies the rules to each receipt, and cleans up, whatever
@@ -154,8 +154,8 @@ async function write(run: Run): Promise<void> {
     }
     const result = accepted(run, 'delete', 1, written)
     const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
-    if ((await pollUntil(context, patience, read, (rma) => rma === null)) === null) return result
-    throw failure(`MasonHub still shows the RMA ${patience / 1000} s after it was deleted.`, cleanAgain(context))
+    if ((await pollUntil(context, timeout, read, (rma) => rma === null)) === null) return result
+    throw failure(`MasonHub still shows the RMA ${timeout / 1000} s after it was deleted.`, cleanAgain(context))
   })
 }
 
@@ -171,7 +171,7 @@ async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>)
   const { context, tests } = run
   const requested = [...tests.values()]
   const read = () => readTestRmas(context, requested)
-  const seen = await pollUntil(context, patience, read, (all) =>
+  const seen = await pollUntil(context, timeout, read, (all) =>
     all.every(({ difference }) => difference.kind === 'unchanged'),
   )
   const bought = seen.find(
@@ -183,7 +183,7 @@ async function visibleAsWritten(run: Run, { labels }: Pick<TestWrite, 'labels'>)
   if (wrong === undefined) return { message: 'Present as written, and no label was bought.' }
   const why =
     wrong.difference.kind === 'update' ? `other ${wrong.difference.changes.map(({ field }) => field)}` : 'nothing'
-  throw failure(`After ${patience / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, again(run))
+  throw failure(`After ${timeout / 1000} s MasonHub shows ${why} for ${wrong.customerIdentifier}.`, again(run))
 }
 
 function again({ context, request }: Run): string {

@@ -79,10 +79,10 @@ export function failure(message: string, remedy: string): Fault {
 const firstPause = 250
 const longestPause = 5_000
 
-/** Reads until `isThere`, for at most `patience` milliseconds; returns the last reading. Throws when interrupted. */
+/** Reads until `isThere`, for at most `timeout` milliseconds; returns the last reading. Throws when interrupted. */
 export async function pollUntil<T>(
   context: Pick<MerchantContext, 'sleep' | 'signal'>,
-  patience: number,
+  timeout: number,
   read: () => Promise<T>,
   isThere: (seen: T) => boolean,
 ): Promise<T> {
@@ -90,7 +90,7 @@ export async function pollUntil<T>(
   let pause = firstPause
   for (;;) {
     const seen = await read()
-    if (isThere(seen) || waited >= patience) return seen
+    if (isThere(seen) || waited >= timeout) return seen
     context.signal.throwIfAborted()
     await context.sleep(pause)
     waited += pause

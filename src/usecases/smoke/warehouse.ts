@@ -8,7 +8,7 @@ import { failure, pollUntil, type StepResult } from './steps.ts'
 import { readTestRmas } from './test-rmas.ts'
 
 /** Milliseconds until the data factory's work must show. */
-const patience = 60_000
+const timeout = 60_000
 
 /** Lets MasonHub's data factory act as the warehouse for one RMA; recorded in the history before. Throws Fault. */
 export async function play(
@@ -56,7 +56,7 @@ export async function receive(
   await play(context, test.customerIdentifier, test.customerIdentifier, event)
   const rma = await visibleWith(context, test, 'received')
   if (rma?.status !== 'received') {
-    throw failure(`${patience / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
+    throw failure(`${timeout / 1000} s after ${event} MasonHub still says “${statusOf(rma)}”.`, again)
   }
   const receipt = smokeReceipt(test, rma)
   if (receipt === expected) return { rma, result: { message: words[receipt] } }
@@ -94,7 +94,7 @@ const meanings: Record<SmokeReceipt, string> = {
 
 async function visibleWith(context: MerchantContext, test: DesiredRma, status: Rma['status']): Promise<Rma | null> {
   const read = async () => (await readTestRmas(context, [test]))[0]?.rma ?? null
-  return await pollUntil(context, patience, read, (rma) => rma?.status === status)
+  return await pollUntil(context, timeout, read, (rma) => rma?.status === status)
 }
 
 function statusOf(rma: Rma | null | undefined): string {

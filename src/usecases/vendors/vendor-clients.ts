@@ -34,8 +34,8 @@ export type VendorClientOptions = {
   /** The store of permits that all processes share; without it, each process keeps the vendors' limits by itself. */
   permits?: RateLimitStore
   /** Milliseconds for one try, and for a call with its retries; by default the transport's own. */
-  patience?: { attempt: number; call: number }
-  /** Seconds for one try, as the operator set it (`--timeout`); takes precedence over `patience` (H20). */
+  timeouts?: { attempt: number; call: number }
+  /** Seconds for one try, as the operator set it (`--timeout`); takes precedence over `timeouts` (H20). */
   timeout?: number
 }
 
@@ -115,8 +115,8 @@ export async function connectMasonHub(
   return { client: createMasonHubClient(transport), transport, close: () => transport.close() }
 }
 
-function traceOptions({ env, onRequest, onTrace, patience, stopping, timeout }: VendorClientOptions) {
-  const attempt = timeout === undefined ? patience?.attempt : timeout * 1_000
+function traceOptions({ env, onRequest, onTrace, timeouts, stopping, timeout }: VendorClientOptions) {
+  const attempt = timeout === undefined ? timeouts?.attempt : timeout * 1_000
   return {
     ...(env === undefined ? {} : { env }),
     ...(stopping === undefined ? {} : { stopping }),
@@ -125,7 +125,7 @@ function traceOptions({ env, onRequest, onTrace, patience, stopping, timeout }: 
       onRequest?.(traceLine(trace))
     },
     ...(attempt === undefined ? {} : { attemptTimeout: attempt }),
-    ...(patience === undefined ? {} : { timeout: Math.max(patience.call, attempt ?? 0) }),
+    ...(timeouts === undefined ? {} : { timeout: Math.max(timeouts.call, attempt ?? 0) }),
   }
 }
 

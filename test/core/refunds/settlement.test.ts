@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { patience, type Sent, settlement } from '../../../src/core/refunds/settlement.ts'
+import { type Sent, settlement, settlementLimit } from '../../../src/core/refunds/settlement.ts'
 import type { LoopReturn, ReturnState } from '../../../src/core/returns/return.ts'
 import { aReturn } from '../build.ts'
 
 const sentAt = '2026-11-12T00:00:00.000Z'
-const soon = new Date(Date.parse(sentAt) + patience).toISOString()
-const late = new Date(Date.parse(sentAt) + patience + 1).toISOString()
+const soon = new Date(Date.parse(sentAt) + settlementLimit).toISOString()
+const late = new Date(Date.parse(sentAt) + settlementLimit + 1).toISOString()
 
 function settle(kind: Sent['kind'], state: Sent['state'], loopReturn: LoopReturn | null, now = soon) {
   return settlement({ kind, state, sentAt }, loopReturn, now)
@@ -25,7 +25,7 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
   })
 
   it('after a quarter of an hour it is a question for a person (F2)', () => {
-    assert.equal(patience, 15 * 60_000)
+    assert.equal(settlementLimit, 15 * 60_000)
     for (const state of sendStates) {
       assert.deepEqual(settle('process', state, inState('open'), late), {
         to: 'parked',
@@ -192,13 +192,13 @@ describe('a refund whose run was killed before its claim was seen (G1)', () => {
         fc.constantFrom(...sendStates, 'parked' as const),
         fc.constantFrom(true, false, null),
         fc.boolean(),
-        fc.nat({ max: 2 * patience }),
+        fc.nat({ max: 2 * settlementLimit }),
         (loop, state, wasProcessed, isUnseen, age) => {
           const now = new Date(Date.parse(sentAt) + age).toISOString()
           const seen = loop === null ? null : inState(loop, { wasProcessed })
           const found = settlement({ kind: 'process', state, sentAt, unseen: isUnseen }, seen, now)
           const isSurelyUnsent = isUnseen && state === 'sent'
-          assert.equal('because' in found, isSurelyUnsent && age > patience)
+          assert.equal('because' in found, isSurelyUnsent && age > settlementLimit)
           if (isSurelyUnsent) assert.notEqual(found.to, 'confirmed')
           else assert.deepEqual(found, settlement({ kind: 'process', state, sentAt }, seen, now))
         },

@@ -9,7 +9,7 @@ import { freshPlace, type Place, restartServer } from '../../postgres/server.ts'
 import { at, clock, effect, event, generous, refund, returnIds } from '../fresh.ts'
 
 /** On one machine, an answer that takes longer than this never comes. */
-const patience = { answer: 3_000, outage: 20_000 }
+const timeouts = { answer: 3_000, outage: 20_000 }
 
 describe('a connection to the shared journal that breaks', () => {
   needsPostgres()
@@ -20,8 +20,8 @@ describe('a connection to the shared journal that breaks', () => {
   /** One journal through the proxy, and one directly. */
   let ours: Journal
   let theirs: Journal
-  const open = async (location: string, provided = patience) => {
-    const engine = await openPostgres(location, { clock, patience: provided })
+  const open = async (location: string, provided = timeouts) => {
+    const engine = await openPostgres(location, { clock, timeouts: provided })
     engines.push(engine)
     return journalOn(engine, clock)
   }

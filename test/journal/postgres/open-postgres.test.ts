@@ -32,7 +32,7 @@ describe('opening a shared journal', () => {
       return (await client.query(statement)).rows
     })
   const openAndClose = async (location = place.location) => {
-    const engine = await openPostgres(location, { patience: hurried })
+    const engine = await openPostgres(location, { timeouts: hurried })
     await engine.store.destroy()
   }
   const rejected = async (location?: string): Promise<Fault> => {

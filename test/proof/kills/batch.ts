@@ -40,7 +40,7 @@ function argvOf(role: Role, { port, random }: KillWorld): string[] {
 const enough = 12
 const atATime = 4
 /** Milliseconds to wait for a point; after that, the process is killed at a random time. */
-const patience = 8_000
+const timeout = 8_000
 const step = 150
 const interval = 50
 const longest = 60_000
@@ -122,7 +122,7 @@ async function killDuringMigration(run: Run): Promise<void> {
     scheduledKill,
     onFrozen() {},
   })
-  count(run, child, await endOf(run, child, patience))
+  count(run, child, await endOf(run, child, timeout))
 }
 
 /** Starts a command again and again, each time with another scheduled kill. */
@@ -136,7 +136,7 @@ async function keepRunning(run: Run, role: Role): Promise<void> {
       scheduledKill,
       onFrozen: () => void thawLater(run, child),
     })
-    const time = scheduledKill === null ? 50 + world.random.below(2_000) : patience
+    const time = scheduledKill === null ? 50 + world.random.below(2_000) : timeout
     const ended = await endOf(run, child, time, scheduledKill === null && world.random.chance(0.3))
     count(run, child, ended)
     if (ended.signal === 'SIGKILL') passTime(run)

@@ -19,13 +19,13 @@ export const plantedBugs: readonly PlantedBug[] = [
 ]
 
 /** Worlds that a planted bug may survive before it counts as not found. */
-const patience = 3
+const settlementLimit = 3
 
 /** Whether the kill loop finds a planted bug. */
 export async function isFoundOut(bug: PlantedBug, seed: number, signal: AbortSignal): Promise<boolean> {
   const { program, remove } = await buildProgram(bug)
   try {
-    for (let world = 0; world < patience && !signal.aborted; world += 1) {
+    for (let world = 0; world < settlementLimit && !signal.aborted; world += 1) {
       const onKill = () => undefined
       const isEnough = (kills: number) => kills >= 30
       const coverage = createKillCoverage(({ first }) => first)
