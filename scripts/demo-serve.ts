@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
-import { createLive } from '../src/sandbox/seed/live.ts'
+import { createTraffic } from '../src/sandbox/seed/traffic.ts'
 import { startSandbox } from '../src/sandbox/server.ts'
 import type { GroundTruthEntry } from '../src/sandbox/world.ts'
 import { addMerchant, bin, bold, endings, print, run, step, until, verdict } from './demo-stage.ts'
@@ -73,15 +73,15 @@ async function startServing(environment: Record<string, string>, port: number): 
 
 /** Lets shoppers file returns for a while; ends when every return is where it should be, or when time is up. */
 async function watch(sandbox: Sandbox): Promise<void> {
-  const live = createLive(sandbox)
+  const traffic = createTraffic(sandbox)
   const begun = Date.now()
   const show = printer(sandbox, begun)
-  live.run({ everyMs: 600, receiveAfterMs: 2_000 })
+  traffic.run({ everyMs: 600, receiveAfterMs: 2_000 })
   while (Date.now() - begun < filingFor) {
     await pause(100)
     show()
   }
-  live.run({ everyMs: 0, receiveAfterMs: 2_000 })
+  traffic.run({ everyMs: 0, receiveAfterMs: 2_000 })
   await until(() => {
     show()
     return endings(sandbox).every(({ right }) => right) && isSettled(sandbox)

@@ -71,7 +71,7 @@ function textsIn(source: Node | undefined): string[] {
       node.forEachChild(visit)
       return
     }
-    if (isForPeople(text)) found.push(text)
+    if (isForUsers(text)) found.push(text)
     node.forEachChild(visitRest)
   }
   /** Visits what is below a text and not part of it. */
@@ -121,7 +121,7 @@ const sql =
 /**
  * Whether a text is for people: several words, or one that begins or ends like a sentence; not names, codes and keys.
  */
-function isForPeople(text: string): boolean {
+function isForUsers(text: string): boolean {
   if (sql.test(text)) return false
   return /[a-z]{2}/i.test(text) && (/\S \S/.test(text) || /^[A-Z][a-z]/.test(text) || /[a-z][.:!?]$/.test(text))
 }

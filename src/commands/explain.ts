@@ -29,11 +29,9 @@ Reads nothing, writes nothing. Exit codes: 0 done, 2 no such code.`
     const all = topics.flatMap(({ entries }) => entries)
     if (code === undefined) {
       const data = { codes: all }
-      const isForPeople = this.flags.format === 'table' && this.io.stdout.isTTY
+      const isForUsers = this.flags.format === 'table' && this.io.stdout.isTTY
       const { width } = this.io
-      return isForPeople
-        ? { data, view: (page) => topicPage(page, topics, width) }
-        : { data, listing: codeListing(all) }
+      return isForUsers ? { data, view: (page) => topicPage(page, topics, width) } : { data, listing: codeListing(all) }
     }
     const found = explain(code)
     if (found.length === 0) {

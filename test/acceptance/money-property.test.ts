@@ -11,7 +11,7 @@ import { Killed, killable } from './calls.ts'
 import { type Harness, labelFlags, minute, openHarness } from './harness.ts'
 
 const returns = 3
-const people = ['close', 'cancel', 'flag', 'review', 'reopen', 'process', 'edit'] as const
+const manualActions = ['close', 'cancel', 'flag', 'review', 'reopen', 'process', 'edit'] as const
 const faultNames = [
   'loop.drop-request',
   'loop.drop-answer',
@@ -51,7 +51,10 @@ const step = fc.oneof(
     weight: 4,
     arbitrary: fc.record({ what: fc.constant('pass' as const), minutes: fc.constantFrom(0, 0.02, 1, 3, 16, 120) }),
   },
-  { weight: 2, arbitrary: fc.record({ what: fc.constant('person' as const), which, act: fc.constantFrom(...people) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({ what: fc.constant('person' as const), which, act: fc.constantFrom(...manualActions) }),
+  },
 )
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
@@ -71,7 +74,7 @@ async function bearing(work: Promise<unknown>): Promise<void> {
   }
 }
 
-function act({ at, ids }: Run, position: number, action: (typeof people)[number]): void {
+function act({ at, ids }: Run, position: number, action: (typeof manualActions)[number]): void {
   const id = ids[position] ?? ''
   const { loop } = at.sandbox
   try {

@@ -122,13 +122,13 @@ describe('acceptance: money', () => {
   })
 
   it('F3, F4 an admin closes, cancels or flags between our reading and our request: refused, and no money is claimed', async () => {
-    const people: [string, (at: Harness, id: string) => void][] = [
+    const manualActions: [string, (at: Harness, id: string) => void][] = [
       ['closed', (at, id) => at.sandbox.loop.close(id)],
       ['cancelled', (at, id) => at.sandbox.loop.cancel(id)],
       ['review by rule', (at, id) => at.sandbox.loop.review(id)],
       ['flagged', (at, id) => at.sandbox.loop.flag(id)],
     ]
-    for (const [about, act] of people) {
+    for (const [about, act] of manualActions) {
       const at = await open()
       const id = await received(at)
       const results = await justBeforeProcess(at, () => act(at, id)).resolve(id)

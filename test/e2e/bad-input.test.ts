@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import type { RunOptions } from '../run.ts'
-import { assertForPeople, developersWords, type Failure, oneErrorDocument } from './both-modes.ts'
+import { assertForUsers, developersWords, type Failure, oneErrorDocument } from './both-modes.ts'
 import { onPlace } from './place.ts'
 
 describe('ids that lead nowhere end with 5, and name the merchant and what to type instead', () => {
@@ -54,7 +54,7 @@ describe('ids that lead nowhere end with 5, and name the merchant and what to ty
       }),
     ])
     assert.deepEqual([human.exit, machine.exit, human.stdout], [5, 5, ''], human.stderr)
-    assertForPeople(human.stderr)
+    assertForUsers(human.stderr)
     return { ...oneErrorDocument(machine).error, stderr: human.stderr }
   }
 

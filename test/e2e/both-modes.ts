@@ -27,7 +27,7 @@ export async function failsWith(
   const what = `mhloop ${argv.join(' ').slice(0, 200)}: ${human.stderr}`
   assert.deepEqual([human.exit, machine.exit, error.exit], [exit, exit, exit], what)
   assert.equal(human.stdout, '', what)
-  assertForPeople(human.stderr)
+  assertForUsers(human.stderr)
   assert.ok(human.stderr.includes(error.code), what)
   return { ...error, stderr: human.stderr }
 }
@@ -45,7 +45,7 @@ export function oneErrorDocument(run: Run): { error: ErrorInJson & { merchant?: 
  * Checks for a sentence about what happened, the next step unless the sentence says it, the code, and at most one
  * screen.
  */
-export function assertForPeople(stderr: string): void {
+export function assertForUsers(stderr: string): void {
   assert.match(stderr, /^Error: [^a-z].+[.\])!?]$/m)
   assert.match(stderr, /^ {2}[A-Z][A-Z0-9_]+( · .+)?$/m)
   assert.doesNotMatch(stderr, developersWords)

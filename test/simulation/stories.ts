@@ -55,7 +55,7 @@ export function startStory(stage: Stage, position: number): string {
     if (boxed !== null) sendInBoxes(stage, record, boxed)
     const labelAt = boxed === null ? labels(stage, record, random) : null
     if (labelAt !== null && !random.chance(0.08)) parcel(stage, record, labelAt, random)
-    people(stage, record, random)
+    manualActions(stage, record, random)
   })
   return returnId
 }
@@ -113,7 +113,7 @@ const acts: Partial<Record<FaultKind, PersonAct>> = {
   'paid on the way': 'auto',
 }
 
-function people({ world, loop, masonhub }: Stage, record: LoopReturn, random: Random): void {
+function manualActions({ world, loop, masonhub }: Stage, record: LoopReturn, random: Random): void {
   const { returnId } = record
   for (const [kind, act] of Object.entries(acts) as [FaultKind, PersonAct][]) {
     const at = world.now() + random.between(1, 330) * minute

@@ -17,7 +17,7 @@ export async function wait(milliseconds: number, signal: AbortSignal): Promise<v
  * Repeats a round until the signal aborts: the first starts at once, each other one `milliseconds` after the start of
  * the round before.
  */
-export async function everyRound(
+export async function repeatEvery(
   options: { milliseconds: number; signal: AbortSignal; now(): Date },
   round: (count: number) => Promise<unknown>,
 ): Promise<void> {

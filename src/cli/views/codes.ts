@@ -50,12 +50,12 @@ const besideOneAnother = 70
 export function topicPage(page: Page, topics: readonly Topic[], width: number): void {
   for (const { title, entries } of topics) {
     page.heading(title)
-    if (width >= besideOneAnother) page.rows(entries, forPeople(entries))
+    if (width >= besideOneAnother) page.rows(entries, forUsers(entries))
     else for (const { code, means } of entries) page.item('- ', [strong(code), `: ${means}`])
   }
 }
 
-function forPeople(entries: readonly Entry[]): Column<Entry>[] {
+function forUsers(entries: readonly Entry[]): Column<Entry>[] {
   const hasExits = entries.some(({ exits: own }) => own.length > 0)
   return [
     { key: 'code', title: 'Code', value: ({ code }) => strong(code) },

@@ -2,7 +2,7 @@ import * as Args from '@oclif/core/args'
 import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
-import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/command/watch.ts'
+import { repeatEvery, type StreamFormat, streamFormats, streamTo } from '../../cli/command/watch.ts'
 import { toFault, usageFault } from '../../cli/errors/command-faults.ts'
 import { merchantFlag } from '../../cli/input/flags.ts'
 import { windowFlags, windowOf } from '../../cli/input/time-window.ts'
@@ -111,7 +111,7 @@ Exit codes: 0 done, or a watch ended, 2 wrong usage, 3 some returns failed, 4 cr
     const emit = streamTo(this.io, (this.flags.format ?? 'text') as StreamFormat)
     const between = length ?? Math.min(milliseconds(watched.context.merchant.intervals.pull) ?? longest, longest)
     const { signal } = this
-    await everyRound({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
+    await repeatEvery({ milliseconds: between, signal, now: () => this.io.now() }, async (round) => {
       const at = this.io.now().toISOString()
       // A window like 7d moves with each round.
       const window = windowOf({ since: this.flags.since }, this.io.now())

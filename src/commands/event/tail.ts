@@ -1,7 +1,7 @@
 import * as Flags from '@oclif/core/flags'
 import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
-import { everyRound, type StreamFormat, streamFormats, streamTo } from '../../cli/command/watch.ts'
+import { repeatEvery, type StreamFormat, streamFormats, streamTo } from '../../cli/command/watch.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { eventFilter, eventFlags, stateFlag } from '../../cli/input/event-flags.ts'
 import { chosenMerchant, merchantOrAllFlags } from '../../cli/merchants/merchant-choice.ts'
@@ -48,7 +48,7 @@ Exit codes: 0 ended, 2 wrong usage, 5 no such merchant or return.`
     const emit = streamTo(this.io, format as StreamFormat)
     const ended = new AbortController()
     const signal = AbortSignal.any([this.signal, ended.signal])
-    await everyRound({ milliseconds: every, signal, now: () => this.io.now() }, async () => {
+    await repeatEvery({ milliseconds: every, signal, now: () => this.io.now() }, async () => {
       for (const event of await next()) emit(eventData(event), eventLine(event))
       if (this.io.stdout.gone) ended.abort()
     })

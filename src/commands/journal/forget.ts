@@ -63,7 +63,7 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
     const request = { before, ...which, merchant, at: now.toISOString(), actor: operator(this.io.env) }
     const plan = await journal.forget({ ...request, dryRun: true })
     refuseUnknown(plan, returnIds)
-    const what = subject(plan, { merchant, before })
+    const what = describeScope(plan, { merchant, before })
     if (!dryRun && plan.returns + plan.bodies > 0)
       await this.confirm(`Remove the shoppers' data from ${what}? This can't be undone.`, { yes })
     const forgotten = await journal.forget({ ...request, dryRun })
@@ -101,7 +101,10 @@ Writes the journal, contacts no vendor: "closed" is what the last sync saw. Exit
 }
 
 /** `3 returns of acme that were finished before …, and 2 unreadable messages that were received before then`. */
-function subject({ returns, bodies }: Forgotten, of: { merchant: string | undefined; before: string | null }): string {
+function describeScope(
+  { returns, bodies }: Forgotten,
+  of: { merchant: string | undefined; before: string | null },
+): string {
   const whose = `of ${of.merchant ?? 'all merchants'}`
   if (of.before === null) return `${counted(returns, 'return')} ${whose}`
   const messages = bodies === 0 ? '' : `, and from ${counted(bodies, 'unreadable message')} received before then`

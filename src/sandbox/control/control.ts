@@ -5,8 +5,8 @@ import { summarise } from '../ground-truth.ts'
 import type { LoopRecord, NewReturn } from '../loop/register.ts'
 import type { Sandbox } from '../sandbox.ts'
 import { receiveParcels } from '../seed/dock.ts'
-import { createLive, type Live } from '../seed/live.ts'
 import { seedSandbox } from '../seed/seed.ts'
+import { createTraffic, type Traffic } from '../seed/traffic.ts'
 import { isManual } from '../time/clock.ts'
 import { BadRequest, numberIn, objectOf, personActions } from './control-input.ts'
 
@@ -15,7 +15,7 @@ import { BadRequest, numberIn, objectOf, personActions } from './control-input.t
  * JSON in and out; errors are `{"error": {"code", "message"}}`.
  */
 export async function registerControl(app: FastifyInstance, sandbox: Sandbox): Promise<void> {
-  const live = createLive(sandbox)
+  const traffic = createTraffic(sandbox)
   await app.register(
     async (control) => {
       control.addHook('onRequest', refuseStrangers)
@@ -30,7 +30,7 @@ export async function registerControl(app: FastifyInstance, sandbox: Sandbox): P
       control.post('/seed', async (request) => seed(sandbox, request))
       control.post('/receive', async (request) => receiveParcels(sandbox, objectOf(request.body)))
       control.get('/deliveries', async () => deliveriesOf(sandbox))
-      control.post('/live', async (request) => letLive(live, request))
+      control.post('/live', async (request) => startTraffic(traffic, request))
       control.post('/advance', async (request) => advance(sandbox, request))
       control.post('/loop/returns', async (request) => createOne(sandbox, request))
       control.post('/loop/shipments', async () => orConflict(() => sandbox.loop.shipBags()))
@@ -148,12 +148,12 @@ function deliveriesOf(sandbox: Sandbox) {
   return { deliveries: sandbox.deliveries.log.map(({ body: _body, ...delivery }) => delivery) }
 }
 
-function letLive(live: Live, request: FastifyRequest) {
+function startTraffic(traffic: Traffic, request: FastifyRequest) {
   const body = objectOf(request.body)
   const everyMs = numberIn(body, 'everyMs')
   if (everyMs === undefined) throw new BadRequest('Give the intervals: {"everyMs": 5000, "receiveAfterMs": 20000}.')
   const options = { everyMs, receiveAfterMs: numberIn(body, 'receiveAfterMs') ?? 4 * everyMs }
-  live.run(options)
+  traffic.run(options)
   return options
 }
 

@@ -3,8 +3,8 @@ import type { Deliveries } from '../delivery/deliveries.ts'
 import type { World } from '../world.ts'
 import type { NewReturn } from './model/create.ts'
 import { createReturn } from './model/create.ts'
-import type { LoopPeople } from './model/people.ts'
-import { createPeople } from './model/people.ts'
+import type { ManualActions } from './model/manual-actions.ts'
+import { createManualActions } from './model/manual-actions.ts'
 import type { LoopDestination, LoopRecord, LoopWebhook } from './model/record.ts'
 import type { LoopEvent, LoopScope } from './model/store.ts'
 import { createLoopStore } from './model/store.ts'
@@ -14,13 +14,13 @@ import { deliverWebhooks, webhookSecret } from './webhooks/webhooks.ts'
 export type { BoxFreePlan, DropOff } from './model/box-free.ts'
 export type { NewReturn, NewUnit } from './model/create.ts'
 export type { LabelPlan } from './model/labels.ts'
-export type { ReturnEdit } from './model/people.ts'
+export type { ReturnEdit } from './model/manual-actions.ts'
 export type { LoopRecord } from './model/record.ts'
 export type { LoopEvent, LoopScope } from './model/store.ts'
 export { destinationIds } from './model/store.ts'
 
 /** The Loop stand-in for code in the same process: tests, the seed, the control routes. */
-export type LoopSandbox = LoopPeople & {
+export type LoopSandbox = ManualActions & {
   /** Files a return as a shopper would. */
   createReturn(requested?: NewReturn): LoopRecord
   /** All returns, by id. Read only: changes go through the functions above. */
@@ -48,7 +48,7 @@ export async function registerLoop(app: FastifyInstance, world: World, deliverie
   deliverWebhooks(store, deliveries)
   await registerLoopRoutes(app, store)
   return {
-    ...createPeople(store),
+    ...createManualActions(store),
     createReturn: (requested = {}) => createReturn(store, requested),
     returns: store.returns,
     destinations: store.destinations,

@@ -216,7 +216,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     endpoints = text
   }
 
-  async function rounds(): Promise<void> {
+  async function repeat(): Promise<void> {
     while (!signal.aborted) {
       await round()
       await pause(every, signal)
@@ -227,7 +227,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
   const runningWorkers = () => [...entries.values()].flatMap(({ running }) => (running === null ? [] : [running]))
   return {
     round,
-    follow: () => Promise.race([rounds(), crashed.promise]),
+    follow: () => Promise.race([repeat(), crashed.promise]),
     states: () =>
       [...entries.values()].map(({ state, fault, endpointFault }) => ({
         ...state,

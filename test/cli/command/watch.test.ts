@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { everyRound } from '../../../src/cli/command/watch.ts'
+import { repeatEvery } from '../../../src/cli/command/watch.ts'
 
 describe('rounds of a command that watches', () => {
   it('C5 a clock that is set back by an hour during a round does not put off the next one', async () => {
@@ -7,7 +7,7 @@ describe('rounds of a command that watches', () => {
     const stopping = new AbortController()
     const rounds: number[] = []
     const options = { milliseconds: 5, signal: stopping.signal, now: () => new Date(clock) }
-    await everyRound(options, async (count) => {
+    await repeatEvery(options, async (count) => {
       rounds.push(count)
       clock -= 3_600_000
       if (count === 3) stopping.abort()

@@ -177,13 +177,13 @@ describe('merchant apply and export', () => {
       path,
       'merchants:\n  acme:\n    environment: sandbx\n    slg: demo\n    secrets: { loop-api-key: a-canary }\n',
     )
-    const people = await run(`merchant apply -f ${path}`)
-    assert.equal(people.exit, 2)
+    const output = await run(`merchant apply -f ${path}`)
+    assert.equal(output.exit, 2)
     assert.deepEqual(
-      people.stderr.split('\n').flatMap((line) => line.match(/merchants\.yaml:\d+:\d+/g) ?? []),
+      output.stderr.split('\n').flatMap((line) => line.match(/merchants\.yaml:\d+:\d+/g) ?? []),
       ['merchants.yaml:2:3', 'merchants.yaml:3:18', 'merchants.yaml:4:5', 'merchants.yaml:5:30'],
     )
-    assert.match(people.stderr, /has 4 problems\. Nothing was changed/)
+    assert.match(output.stderr, /has 4 problems\. Nothing was changed/)
     const { error } = (await run(`merchant apply -f ${path} --json`)).json()
     assert.equal(error.code, 'MERCHANTS_FILE_WRONG')
     assert.match(error.message, /4:5 Unknown key "slg"\. Did you mean "slug"\?/)

@@ -107,7 +107,7 @@ const hasNews = async ({ events }: Journal) => (await events.find({ states: ['ne
 const longAgo = 30_000
 
 /** Whether everything that is left waits for a person, who does not come before the day is over. */
-async function waitsForPeople(returns: Returns, { effects }: Journal): Promise<boolean> {
+async function waitsForOperators(returns: Returns, { effects }: Journal): Promise<boolean> {
   const undone = [...returns.all.values()].filter((one) => !isDone(one))
   const before = Date.now() - longAgo
   const sent = await effects.find({ returnIds: undone.map(({ returnId }) => returnId) })
@@ -125,7 +125,7 @@ function dayOver(returns: Returns, journal: Journal, { returns: total, stall, si
     if (signal.aborted || returns.done >= total || now - moved.at > stall) return true
     if (returns.all.size < total || now - Math.max(moved.at, readAt) < longAgo / 3) return false
     readAt = now
-    return await waitsForPeople(returns, journal)
+    return await waitsForOperators(returns, journal)
   }
 }
 

@@ -12,7 +12,7 @@ import type { LoopStore } from './store.ts'
  * Actions of shoppers, staff and carriers that happen outside the API (C7). Each throws an Error for an unknown return,
  * or for an action that Loop's admin would not offer.
  */
-export type LoopPeople = {
+export type ManualActions = {
   /** The shopper or the staff change the items of the return. */
   edit(returnId: number | string, change: ReturnEdit): void
   cancel(returnId: number | string): void
@@ -50,7 +50,7 @@ export type ReturnEdit = {
   reasons?: { position: number; reason: string; parentReason?: string | null }[]
 }
 
-export function createPeople(store: LoopStore): LoopPeople {
+export function createManualActions(store: LoopStore): ManualActions {
   const find = (returnId: number | string): LoopRecord => {
     const record = store.returns.get(Number(returnId))
     if (!record) throw new Error(`The sandbox's Loop has no return ${returnId}.`)

@@ -5,7 +5,7 @@ import type { Seedable } from './seed.ts'
 import { fileNow } from './seed.ts'
 import type { SeededReturn } from './story.ts'
 
-export type LiveOptions = {
+export type TrafficOptions = {
   /** Milliseconds between two new returns; 0 stops them, while parcels on their way still arrive. */
   everyMs: number
   /** Milliseconds from filing a return until the dock opens its parcel. */
@@ -13,12 +13,12 @@ export type LiveOptions = {
 }
 
 /** Lets the simulated world run by itself. */
-export type Live = {
+export type Traffic = {
   /** Starts with these options, in place of earlier ones. */
-  run(options: LiveOptions): void
+  run(options: TrafficOptions): void
 }
 
-type LiveWorld = Seedable & { masonhub: MasonHubSandbox; seed: number }
+type TrafficWorld = Seedable & { masonhub: MasonHubSandbox; seed: number }
 
 /** How often the dock tries to receive a parcel that no RMA announces. */
 const mostArrivals = 20
@@ -27,19 +27,19 @@ const mostArrivals = 20
  * Generates activity for demos: shoppers file returns, labels are created, parcels arrive and are received by a random
  * plan. All of it in sandbox time.
  */
-export function createLive(sandbox: LiveWorld): Live {
+export function createTraffic(sandbox: TrafficWorld): Traffic {
   const { clock } = sandbox.world
   const random = createRandom(sandbox.seed + 2)
   let latestRun = 0
 
-  function file(options: LiveOptions, run: number): void {
+  function file(options: TrafficOptions, run: number): void {
     if (run !== latestRun) return
     const seeded = fileNow(sandbox, random)
     if (seeded.receipt !== null) clock.after(options.receiveAfterMs, () => arrive(options, seeded, mostArrivals))
     clock.after(options.everyMs, () => file(options, run))
   }
 
-  function arrive(options: LiveOptions, seeded: SeededReturn, tries: number): void {
+  function arrive(options: TrafficOptions, seeded: SeededReturn, tries: number): void {
     const record = sandbox.loop.returns.get(Number(seeded.returnId))
     if (record?.labels.some((label) => label.status !== 'delivered')) sandbox.loop.ship(record.id, 'delivered')
     const { received } = receiveSeeded(sandbox.masonhub, seeded)
