@@ -6,7 +6,15 @@ import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Node } from 'typescript/unstable/ast'
-import { isIdentifier, isPrivateIdentifier } from 'typescript/unstable/ast/is'
+import {
+  isBindingElement,
+  isFunctionDeclaration,
+  isIdentifier,
+  isParameterDeclaration,
+  isPrivateIdentifier,
+  isTypeAliasDeclaration,
+  isVariableDeclaration,
+} from 'typescript/unstable/ast/is'
 import { API } from 'typescript/unstable/sync'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -76,10 +84,42 @@ const privateWords: Record<string, string> = {
   truth: 'ground truth',
   wish: 'request',
   poison: 'bad, unreadable',
+  wanted: 'desired, requested, expected',
+  want: 'desired, expected',
+  wants: 'requests',
+  asked: 'requested, query, answer',
+  kept: 'stored, retained',
+  patience: 'timeout, limit',
+  patient: 'with a longer timeout',
+  pace: 'rate, clock',
+  people: 'shoppers, operators, manual actions',
+  hunt: 'search',
+  aimed: 'directed',
+  byname: 'explicit',
+  byhand: 'explicit',
 }
 
 /** Five earlier names for one idea: explicit. */
 const asExplicit = /^(?:by|refundBy|doneBy|isPassedBy)(?:Name|Hand)$/
+
+/** Contract keys, and words that are plain English within a longer name (`givenUp`), each with the word to declare instead. */
+const neverDeclared: Record<string, string> = {
+  wanted: 'desired, requested, expected',
+  asked: 'requested, query, answer',
+  given: 'provided, arguments, values',
+  kept: 'stored, retained',
+}
+
+/**
+ * Words of house style that identifiers may have, because they are standard where they stand:
+ * - `claim`, `parked`, `quarantine`, `fault`, `link` (the journal's table is `links`) and `settle`, by the glossary of
+ *   docs/design.md;
+ * - `dock`: the receiving dock of a warehouse; `story`, `stories`: the kinds of returns that the sandbox seeds, as its
+ *   JSON calls them; `sign`: of a signature; `subject`: a column of leases, a field of Loop's grades, what a sealed
+ *   record is bound to;
+ * - plain English: `left` (one of two, left over), `live` (not deleted, `--live`), `life` (of a token), `rounds` (counted
+ *   repetitions), `hand over`, `ask` (a prompt), `give up`, `keep alive`.
+ */
 
 /** Names that stay, each for its reason. */
 const stays = new Set([
@@ -87,6 +127,8 @@ const stays = new Set([
   'lane',
   'standing',
   'truth',
+  'wanted',
+  'kept',
   // A table of the journal.
   'turns',
   // To look something up, and a look-back window: standard terms.
@@ -105,7 +147,7 @@ const stays = new Set([
 
 describe('words', () => {
   it('no identifier has a private word in it', async () => {
-    const names = await identifiers()
+    const { names } = await identifiers()
     assert.ok(names.size > 5_000, `${names.size} identifiers`)
     const wrong = [...names].flatMap(([name, file]) => {
       // Codes are part of the contract.
@@ -117,14 +159,35 @@ describe('words', () => {
     assert.deepEqual(wrong, [])
   })
 
+  it('no word of the contract is the name of a variable, function or type', async () => {
+    const { declared } = await identifiers()
+    const wrong = Object.entries(neverDeclared).flatMap(([word, better]) => {
+      const file = declared.get(word)
+      return file === undefined ? [] : [`${word} in ${file}: ${better}`]
+    })
+    assert.deepEqual(wrong, [])
+  })
+
   it('what stays is there', async () => {
-    const names = await identifiers()
+    const { names } = await identifiers()
     assert.deepEqual(
       [...stays].filter((name) => !names.has(name)),
       [],
     )
   })
 })
+
+function declares(name: Node): boolean {
+  const { parent } = name
+  return (
+    (isVariableDeclaration(parent) ||
+      isParameterDeclaration(parent) ||
+      isFunctionDeclaration(parent) ||
+      isTypeAliasDeclaration(parent) ||
+      isBindingElement(parent)) &&
+    parent.name === name
+  )
+}
 
 /** `setDoors`, `FIRST_BY_HAND`, `#told` in small parts. */
 function partsOf(name: string): string[] {
@@ -135,15 +198,17 @@ function partsOf(name: string): string[] {
     .filter((part) => part !== '')
 }
 
-let known: Promise<ReadonlyMap<string, string>> | undefined
+/** Every identifier with one file that contains it, and those that name a variable, parameter, function or type. */
+type Identifiers = { names: ReadonlyMap<string, string>; declared: ReadonlyMap<string, string> }
 
-/** Every identifier, with one file that contains it. */
-function identifiers(): Promise<ReadonlyMap<string, string>> {
+let known: Promise<Identifiers> | undefined
+
+function identifiers(): Promise<Identifiers> {
   known ??= readIdentifiers()
   return known
 }
 
-async function readIdentifiers(): Promise<ReadonlyMap<string, string>> {
+async function readIdentifiers(): Promise<Identifiers> {
   const folder = await mkdtemp(join(tmpdir(), 'mhloop-words-'))
   const api = new API({ cwd: root })
   try {
@@ -156,16 +221,18 @@ async function readIdentifiers(): Promise<ReadonlyMap<string, string>> {
     const [project] = api.updateSnapshot({ openProject: configFile }).getProjects()
     if (project === undefined) throw new Error('TypeScript has opened no project')
     const names = new Map<string, string>()
+    const declared = new Map<string, string>()
     for (const file of project.rootFiles) {
       const visit = (node: Node): void => {
         if ((isIdentifier(node) || isPrivateIdentifier(node)) && !names.has(node.text))
           names.set(node.text, relative(root, file))
+        if (isIdentifier(node) && declares(node)) declared.set(node.text, relative(root, file))
         node.forEachChild(visit)
       }
       const source = project.program.getSourceFile(file)
       if (source !== undefined) visit(source)
     }
-    return names
+    return { names, declared }
   } finally {
     api.close()
     await rm(folder, { recursive: true })

@@ -59,7 +59,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
       import('../../usecases/connect/secrets.ts'),
     ])
     const base = publicUrl(this.flags.url)
-    const provided = await this.#givenSecrets()
+    const provided = await this.#providedSecrets()
     const { readSecrets } = await findMerchant({ env: this.io.env, name: this.flags.merchant })
     const context = await this.context({
       announce: true,
@@ -106,7 +106,7 @@ Exit codes: 0 connected, 2 wrong usage, 3 connected but something is left to do,
    * The signing secrets in the file and in the environment. Other credentials are refused: `merchant set` checks them
    * when they change.
    */
-  async #givenSecrets(): Promise<ProvidedWebhookSecrets> {
+  async #providedSecrets(): Promise<ProvidedWebhookSecrets> {
     const { loopWebhookSecret, ...others } = await secretsOfFile(this.io, this.flags['credentials-file'], this.signal)
     const [other] = Object.keys(others)
     if (other !== undefined) {

@@ -256,8 +256,8 @@ async function tidy(run: Run): Promise<StepResult> {
   const tests = [...run.tests.values()]
   // If the clean-up fails, every test RMA that is not known to be gone is reported as left.
   run.left = tests.map(({ customerIdentifier }) => ({ customerIdentifier, status: null }))
-  const patient = { ...run.context, signal: new AbortController().signal }
-  const { result, left: remaining } = await cleanUp(patient, tests, run.request)
+  const unhurried = { ...run.context, signal: new AbortController().signal }
+  const { result, left: remaining } = await cleanUp(unhurried, tests, run.request)
   run.left = remaining
   return result
 }

@@ -122,7 +122,7 @@ async function startProxy(vendorPort: number, answer?: (socket: Socket) => void)
     socket.once('close', () => onwards.destroy())
   })
   const { host, port } = new URL(await listen(server))
-  return { host, port, asked: seenRequests, open, env: { HTTPS_PROXY: `http://me:${password}@${host}` } }
+  return { host, port, seenRequests, open, env: { HTTPS_PROXY: `http://me:${password}@${host}` } }
 }
 
 describe('requests through a proxy (H20)', () => {
@@ -175,7 +175,7 @@ describe('requests through a proxy (H20)', () => {
     assert.ok((await transport.send(get)).ok)
     const authorization = `Basic ${Buffer.from(`me:${password}`).toString('base64')}`
     // The second read used the same tunnel.
-    assert.deepEqual(proxy.asked, [{ target: `${vendorHost}:${port}`, authorization }])
+    assert.deepEqual(proxy.seenRequests, [{ target: `${vendorHost}:${port}`, authorization }])
     assert.equal(requests[0]?.headers['x-authorization'], canary)
     assert.equal(requests[0]?.headers['proxy-authorization'], undefined)
     transport.close()
@@ -189,7 +189,7 @@ describe('requests through a proxy (H20)', () => {
     await transport.send(get)
     assert.ok((await transport.send(pay)).ok)
     assert.ok((await transport.send(pay)).ok)
-    assert.equal(proxy.asked.length, 3)
+    assert.equal(proxy.seenRequests.length, 3)
     await until(() => proxy.open.size <= 1)
     transport.close()
   })
@@ -202,7 +202,7 @@ describe('requests through a proxy (H20)', () => {
     const around = vendorThrough({ ...proxy.env, NO_PROXY: vendorHost })
     const failure = failureOf(await around.transport.send(get))
     assert.equal(failure.cause, 'dns')
-    assert.deepEqual(proxy.asked, [])
+    assert.deepEqual(proxy.seenRequests, [])
     here.transport.close()
     around.transport.close()
   })

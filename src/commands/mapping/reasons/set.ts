@@ -44,7 +44,7 @@ Exit codes: 0, 2 wrong code or no merchant selected, 5 no such merchant, or no s
   }
 
   async perform(): Promise<Result> {
-    const requested = this.#wanted()
+    const requested = this.#rule()
     const code = this.#code()
     const found = await storedMerchant(this.io.env, this.flags.merchant)
     const { name, policy } = found.merchant
@@ -67,7 +67,7 @@ Exit codes: 0, 2 wrong code or no merchant selected, 5 no such merchant, or no s
     }
   }
 
-  #wanted(): Pick<ReasonRule, 'parentReason' | 'reason'> {
+  #rule(): Pick<ReasonRule, 'parentReason' | 'reason'> {
     const { parent } = this.flags
     const requested =
       parent === undefined
