@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { readProfiles } from '../../../src/merchants/profiles/profiles.ts'
 import { useKeychain } from '../../../src/merchants/stores/keychain.ts'
 import { noKeychain, onKeychain } from '../../keychain.ts'
+import { onQuickScrypt } from '../../quick-scrypt.ts'
 import { type RunOptions, runMhloop } from '../../run.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 
@@ -13,6 +14,7 @@ const add = 'merchant add acme --environment sandbox --slug demo --no-check'
 const unsaid = { MHLOOP_CREDENTIAL_STORE: '' }
 
 describe('where merchant commands keep secrets', () => {
+  onQuickScrypt()
   const folder = temporaryFolder()
   const run = async (argv: string | string[], options: RunOptions = {}) => {
     const result = await runMhloop(argv, { configDir: folder(), ...options, env: { ...unsaid, ...options.env } })

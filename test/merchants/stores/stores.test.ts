@@ -10,6 +10,7 @@ import { keychainOf } from '../../../src/merchants/stores/keychain.ts'
 import { keychainCredentialStore } from '../../../src/merchants/stores/keychain-store.ts'
 import { chooseStore } from '../../../src/merchants/stores/stores.ts'
 import { onKeychain } from '../../keychain.ts'
+import { onQuickScrypt, useRealScrypt } from '../../quick-scrypt.ts'
 import { temporaryFolder } from '../../temporary-folder.ts'
 import { until } from '../../until.ts'
 
@@ -138,6 +139,7 @@ describe('which store (F61)', () => {
 })
 
 describe('an encrypted credentials file (F61)', () => {
+  onQuickScrypt()
   const folder = temporaryFolder()
   const passphrase = 'correct horse battery staple'
   const env = (more: Record<string, string> = {}) => ({
@@ -150,6 +152,7 @@ describe('an encrypted credentials file (F61)', () => {
   const save = async (json: unknown) => await writeFile(file(), JSON.stringify(json), { mode: 0o600 })
 
   it('contains no secret in plain text, opens with the passphrase, and lists ages without it', async () => {
+    useRealScrypt()
     await fileCredentialStore(env()).write('acme', { loopApiKey: secret('sealed-canary') }, now)
     assert.doesNotMatch(await readFile(file(), 'utf8'), /canary/)
     assert.equal((await stat(file())).mode & 0o777, 0o600)
