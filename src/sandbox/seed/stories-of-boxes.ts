@@ -1,11 +1,32 @@
-import type { Story } from './story.ts'
+import type { LabelPlan, NewParcel } from '../loop/model/labels.ts'
+import type { PlannedReceipt, Story } from './story.ts'
 import { arrived, cap, hoodie, jeans, story, tee } from './write-story.ts'
+
+const hoodieOnly: PlannedReceipt = [
+  { sku: 'HOOD-GRY-L', received: { available: 1 } },
+  { sku: 'JEAN-IND-32', received: {} },
+]
+
+/** One unit in each box; the first one is delivered. */
+function inTwoBoxes(second: NewParcel): LabelPlan {
+  return { ...arrived, parcels: [{ units: [0] }, { units: [1], ...second }] }
+}
 
 /** Labels that move on their own, and returns without a box, which Loop closes at their drop-off (loop.md §14.4, §14.5). */
 export const boxes: Story[] = [
   story('two-labels-one-used', 'Two labels, and everything came in the second box', 'refund', {
     units: [hoodie, cap],
     label: { after: 0, walks: false, parcels: [{ status: 'new' }, { status: 'delivered', carrier: 'UPS' }] },
+  }),
+  story('second-box-on-its-way', 'The first of two boxes has come, the second is on its way', 'wait', {
+    units: [hoodie, jeans],
+    label: inTwoBoxes({ status: 'in_transit', carrier: 'UPS' }),
+    receipt: hoodieOnly,
+  }),
+  story('second-box-lost', 'The first of two boxes has come, and the carrier has lost the second', 'flag', {
+    units: [hoodie, jeans],
+    label: inTwoBoxes({ status: 'failure', carrier: 'UPS' }),
+    receipt: hoodieOnly,
   }),
   story('label-unused', 'Its label was never used', 'wait', {
     units: [jeans],
