@@ -3,11 +3,13 @@
  * the limits.
  */
 import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Part, tableOf } from './part.ts'
+import { median } from './statistics.ts'
 import { type Cost, masonhubRate } from './vendors/cost.ts'
 import { minimumOfAudit, minimumOfResolve, minimumOfSync, type Requests } from './vendors/minimum.ts'
 import { type RemoteSandbox, remoteSandbox } from './vendors/sandbox.ts'
@@ -42,17 +44,29 @@ export const vendors: Part = {
   },
 }
 
-/** The most that a long job holds, and how much of that grows with the number of returns. No Node option is set. */
+/** The options of Node.js that the unit file sets. */
+function serviceOptions(): string[] {
+  const unit = readFileSync(new URL('../deploy/mhloop.service', import.meta.url), 'utf8')
+  return (/NODE_OPTIONS=([^"\n]+)/.exec(unit)?.[1] ?? '').split(' ')
+}
+
+/** The most that a long job holds, and how much of that grows with the number of returns. */
 export const memory: Part = {
   name: 'memory',
   title: 'Memory of long jobs',
   async measure({ print, quick }) {
-    const [fewer, more] = quick ? [500, 1_000] : [50_000, 100_000]
+    const [fewer, more, rounds] = quick ? [500, 1_000, 1] : [50_000, 100_000, 3]
     const idle = await idleMegabytes()
-    const above = async (returns: number) =>
-      new Map((await measured(returns, ['sync', 'audit'], true, print)).map((row) => [row.job, row.cost.peakMb - idle]))
-    const [few, many] = [await above(fewer), await above(more)]
-    return memoryReport(idle, { returns: fewer, above: few }, { returns: more, above: many })
+    const held: Held[] = []
+    for (const options of [[], serviceOptions()]) {
+      for (const returns of [fewer, more]) {
+        for (let round = 1; round <= rounds; round += 1) {
+          const rows = await measured(returns, ['sync', 'audit'], true, print, options)
+          held.push(...rows.map(({ job, cost }) => ({ job, options, returns, above: cost.peakMb - idle })))
+        }
+      }
+    }
+    return memoryReport(held, { fewer, more, rounds, idle })
   },
 }
 
@@ -92,13 +106,19 @@ async function onSandbox<Result>(
   }
 }
 
-async function measured(returns: number, jobs: Job[], mhloop: boolean, print: (line: string) => void): Promise<Row[]> {
+async function measured(
+  returns: number,
+  jobs: Job[],
+  mhloop: boolean,
+  print: (line: string) => void,
+  options: readonly string[] = [],
+): Promise<Row[]> {
   return await onSandbox(returns, false, async (sandbox, data) => {
     const rows: Row[] = []
     for (const name of jobs) {
-      print(`${mhloop ? 'mhloop' : 'baseline'}: ${name} of ${returns}`)
+      print(`${mhloop ? 'mhloop' : 'baseline'}: ${[name, 'of', returns, ...options].join(' ')}`)
       if (name === 'resolve') await sandbox.ask({ what: 'receive' })
-      const run = mhloop ? job(sandbox, name === 'again' ? 'sync' : name, data) : script(sandbox, name)
+      const run = mhloop ? job(sandbox, name === 'again' ? 'sync' : name, data, [], options) : script(sandbox, name)
       const { cost, used } = await run
       rows.push({ job: name, returns, cost, used, mhloop, least: leastOf(name, returns, used) })
     }
@@ -120,23 +140,40 @@ function leastOf(name: Job, returns: number, used: Requests): Requests {
 
 type Ran = { cost: Cost; used: Requests }
 
-function job(sandbox: RemoteSandbox, name: string, data: string, more: string[] = []): Promise<Ran> {
-  return ran(sandbox, './vendors/job.ts', [name, ...more], data)
+function job(
+  sandbox: RemoteSandbox,
+  name: string,
+  data: string,
+  more: string[] = [],
+  options: readonly string[] = [],
+): Promise<Ran> {
+  return ran(sandbox, './vendors/job.ts', [name, ...more], data, options)
 }
 
 function script(sandbox: RemoteSandbox, name: string): Promise<Ran> {
   return ran(sandbox, './vendors/baseline.ts', [name], tmpdir())
 }
 
-async function ran(sandbox: RemoteSandbox, file: string, argv: string[], data: string): Promise<Ran> {
+async function ran(
+  sandbox: RemoteSandbox,
+  file: string,
+  argv: string[],
+  data: string,
+  options: readonly string[] = [],
+): Promise<Ran> {
   const before = await sandbox.ask({ what: 'counts' })
-  const cost = await costOf(file, argv, { ...sandbox.environment, MHLOOP_DATA_DIR: data })
+  const cost = await costOf(file, argv, { ...sandbox.environment, MHLOOP_DATA_DIR: data }, options)
   const after = await sandbox.ask({ what: 'counts' })
   return { cost, used: { loop: after.loop - before.loop, masonhub: after.masonhub - before.masonhub } }
 }
 
-async function costOf(file: string, argv: string[], env: Record<string, string>): Promise<Cost> {
-  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...argv], {
+async function costOf(
+  file: string,
+  argv: string[],
+  env: Record<string, string>,
+  options: readonly string[] = [],
+): Promise<Cost> {
+  const child = spawn(process.execPath, [...options, fileURLToPath(new URL(file, import.meta.url)), ...argv], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
@@ -213,30 +250,30 @@ function report(rows: readonly Row[], idle: number): string {
   ].join('\n')
 }
 
-type Held = { returns: number; above: ReadonlyMap<Job, number> }
+type Held = { job: Job; options: readonly string[]; returns: number; above: number }
+type Sizes = { fewer: number; more: number; rounds: number; idle: number }
 
-/** Most megabytes above the idle process, and most that twice the returns may add to them. */
-const bars = { megabytes: 400, percent: 20 }
+/** Most megabytes above the idle process, without options and with those of the unit file; most percent more for twice the returns. */
+const bars = { plain: 400, service: 150, percent: 20 }
 
-function memoryReport(idle: number, few: Held, many: Held): string {
+function memoryReport(held: readonly Held[], { fewer, more, rounds, idle }: Sizes): string {
   const mark = (value: number, bar: number) => `${bar} ${value <= bar ? '✓' : '✗'}`
-  const cells = [...many.above].map(([name, megabytes]) => {
-    const before = few.above.get(name) ?? Number.NaN
-    const percent = 100 * (megabytes / before - 1)
-    return [
-      words[name],
-      `${before.toFixed(0)} MB`,
-      `${megabytes.toFixed(0)} MB`,
-      mark(megabytes, bars.megabytes),
-      `${percent.toFixed(0)} %`,
-      mark(percent, bars.percent),
-    ]
+  const groups = Map.groupBy(held, ({ job, options }) => [words[job], options.join(' ') || 'none'].join('\n'))
+  const cells = [...groups].map(([title, group]) => {
+    const above = (returns: number) => group.filter((one) => one.returns === returns).map((one) => one.above)
+    const [few, many] = [above(fewer), above(more)]
+    const bar = group[0]?.options.length === 0 ? bars.plain : bars.service
+    const percent = 100 * (median(many) / median(few) - 1)
+    const cell = (values: number[]) =>
+      [Math.min(...values), median(values), Math.max(...values)].map((value) => value.toFixed(0)).join(' / ')
+    const figures = [cell(few), cell(many), mark(median(many), bar), `${percent.toFixed(0)} %`]
+    return [...title.split('\n'), ...figures, mark(percent, bars.percent)]
   })
-  const returns = [few, many].map((held) => `${held.returns.toLocaleString('en-US')} returns`)
+  const sizes = [fewer, more].map((returns) => `${returns.toLocaleString('en-US')} returns`)
   return [
-    `The most that the process held, above the same process with nothing to do (${idle.toFixed(0)} MB), without any Node option. The audit follows the sync at once, so it reads every RMA twice: what was written may not show yet.`,
+    `The most that the process held, in MB above the same process with nothing to do (${idle.toFixed(0)} MB): the least, the median and the most of ${rounds} runs; the bars are for the medians. Without options of Node.js, and with those of [the unit file and the image](../deploy/README.md#memory). The audit follows the sync at once, so it reads every RMA twice: what was written may not show yet.`,
     '',
-    tableOf(['job', ...returns, 'bar, MB', 'more', 'bar, %'], cells),
+    tableOf(['job', 'options of Node.js', ...sizes, 'bar, MB', 'more', 'bar, %'], cells),
   ].join('\n')
 }
 
