@@ -13,7 +13,7 @@ export default class Doctor extends MerchantCommand<typeof Doctor> {
   static override description =
     `Checks this machine and the journal, and for each merchant: credentials and where they are stored, both vendors (reachability, scopes, clock, limit), destinations, webhooks and callbacks, the returns of the last 7 days, the outcomes of the last 120, and unfinished work. Each check reports ok, warn, fail or skipped, what it found, and what to do.
 
-Reads only: nothing is written to a vendor; a missing journal is created. A problem of one merchant hides no other's.
+Reads only: nothing is written to a vendor; a missing journal is created. A problem with one merchant never hides another's.
 
 Exit codes: 0 all ok or skipped, 1 an internal error, 2 wrong usage, 3 a check warned or failed, 4 credentials are missing, wrong or lack a scope, 5 no such merchant, 7 a vendor can't be reached, 130 interrupted. If several apply, 4 comes before 7, then 1, then 3.`
   static override examples = [

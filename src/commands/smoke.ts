@@ -43,11 +43,14 @@ Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 a
   static override flags = {
     ...merchantFlag,
     sku: Flags.string({
-      description: 'SKU for the test RMAs, may be repeated; default: of recent returns, else of the catalogue',
+      description: 'SKU for the test RMAs; may be repeated; default: SKUs of recent returns, or else of the catalogue',
       multiple: true,
       helpValue: 'SKU',
     }),
-    return: Flags.string({ description: 'A return in Loop that is a test, to be really resolved', helpValue: 'ID' }),
+    return: Flags.string({
+      description: 'A test return in Loop, which is really refunded or flagged',
+      helpValue: 'ID',
+    }),
     receive: Flags.string({
       description: 'With --return: what the data factory delivers',
       options: Object.keys(events),

@@ -38,16 +38,16 @@ export const rawFlags = {
     multipleNonGreedy: true,
   }),
   input: Flags.string({ description: 'The JSON body from a file; - reads standard input', helpValue: 'FILE' }),
-  include: Flags.boolean({ char: 'i', description: 'Print the status and the harmless headers first' }),
+  include: Flags.boolean({ char: 'i', description: 'Print the status and the headers that hold no secrets first' }),
   ...yesFlag,
 }
 
 /** The part that both descriptions share. */
-export const rawRules = `PATH stays below the merchant's base URL. On a terminal JSON is laid out and everything made safe to print; in a pipe the body comes as it is. Tokens and endpoint keys in it are replaced by [secret].
+export const rawRules = `PATH stays below the merchant's base URL. On a terminal, JSON is indented and everything is made safe to print; in a pipe, the body is unchanged. Tokens and endpoint keys in it are replaced by [secret].
 
-GET is repeated while the vendor is busy. Any other request needs a confirmation (in production, the typed name of the merchant), is sent once, and is recorded in the history. What decides about a return or touches secrets is refused, with the command to type instead.
+GET is repeated while the vendor is busy. Any other request needs a confirmation (in production, the typed name of the merchant), is sent once, and is recorded in the history. A request that decides about a return or touches secrets is refused, and the message names the command to use instead.
 
-Exit codes: 0 done, 2 wrong usage, 4 credentials (401, 403), 5 not found (404), 6 refused by the vendor (4xx) or by mhloop, 7 the vendor is down or limits (5xx, 429), 8 in doubt: a write that may have happened, 9 not confirmed.`
+Exit codes: 0 done, 2 wrong usage, 4 credentials (401, 403), 5 not found (404), 6 refused by the vendor (4xx) or by mhloop, 7 the vendor is down or limits requests (5xx, 429), 8 in doubt: a write that may have happened, 9 not confirmed.`
 
 export abstract class RawRequestCommand extends MerchantCommand<typeof RawRequestCommand> {
   // Only declared: if this class defined these properties, they would hide the flags of every command from oclif's

@@ -106,7 +106,7 @@ export function parserFault(
     const accepted = Object.keys(parse?.input?.args ?? {}).map((name) => name.toUpperCase())
     if (accepted.length === 0) return noArguments(command.name, command.flags)
     return usageFault(
-      `Too many arguments: \`mhloop ${command.name}\` accepts only ${accepted.join(' ')}. One with blanks in it needs quotes.`,
+      `Too many arguments: \`mhloop ${command.name}\` accepts only ${accepted.join(' ')}. An argument with spaces needs quotes.`,
       help,
     )
   }

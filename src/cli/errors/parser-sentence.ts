@@ -7,9 +7,12 @@ const rules: Rule[] = [
   [/^(--\S+): Expected an integer but /, (flag) => `${flag} expects a whole number.`],
   [
     /^(--\S+): Expected an integer greater than or equal to (\S+) but /,
-    (flag, least) => `${flag} is at least ${least}.`,
+    (flag, least) => `${flag} must be at least ${least}.`,
   ],
-  [/^(--\S+): Expected an integer less than or equal to (\S+) but /, (flag, most) => `${flag} is at most ${most}.`],
+  [
+    /^(--\S+): Expected an integer less than or equal to (\S+) but /,
+    (flag, most) => `${flag} must be at most ${most}.`,
+  ],
   [
     /^Expected (--[^\s=]+)=(.*) to be one of: (.+)$/,
     (flag, value, options) => `${flag}=${value} is not one of: ${options}.`,
@@ -19,10 +22,10 @@ const rules: Rule[] = [
   [/^Flag (--\S+) can only be specified once$/, (flag) => `${flag} can be given only once.`],
   [
     /^(--[^\s=]+).* cannot also be provided when using (--\S+)$/,
-    (flag, other) => `${[flag, other].sort().join(' and ')} exclude each other.`,
+    (flag, other) => `${[flag, other].sort().join(' and ')} cannot be used together.`,
   ],
   [/^All of the following must be provided when using (--\S+): (.+)$/, (flag, needed) => `${flag} needs ${needed}.`],
-  [/^Expected .* to be one of: (.+)$/, (options) => `The argument is one of: ${options}.`],
+  [/^Expected .* to be one of: (.+)$/, (options) => `The argument must be one of: ${options}.`],
 ]
 
 /** What the parser of the command line reports, in our own sentences, each once. An unknown report stays as it is. */

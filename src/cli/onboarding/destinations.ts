@@ -15,7 +15,7 @@ export const destinationsStep: Step = {
     if (provided !== undefined && !again) {
       const wrong = known === null || provided === every ? null : unknownDestinations(idsIn(provided), known)
       if (wrong === null) return confirmChoice(prompts, withSettings(draft, { [key]: provided }), known)
-      prompts.say(bad('What was given is not valid. '), wrong.message)
+      prompts.say(bad('The given value is not valid. '), wrong.message)
     }
     const text =
       known === null || known.length === 0 ? await typed(prompts, draft) : await picked(prompts, draft, known)

@@ -51,7 +51,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     refund: Flags.boolean({ description: 'Process the refund explicitly', exclusive: ['flag', 'ready'] }),
     flag: Flags.boolean({ description: 'Flag the return for review explicitly', exclusive: ['refund', 'ready'] }),
     note: Flags.string({
-      description: 'Text at the beginning of the note of a flag',
+      description: 'Text to put at the beginning of the note of a flag',
       helpValue: 'TEXT',
       exclusive: ['refund'],
     }),

@@ -68,7 +68,7 @@ Exit codes: 0 stopped, 2 an unusable port or an unknown fault.`
         page.line(
           `# Sandbox at ${url}${seeded.length > 0 ? ` with ${seeded.length} returns` : ''}. Ctrl-C stops it and forgets everything.`,
         )
-        page.line(dim('# Paste this into another terminal; the token opens nothing but this sandbox:'))
+        page.line(dim('# Paste this into another terminal; the token is valid only for this sandbox:'))
         for (const [name, value] of Object.entries(environment)) page.line(`export ${name}='${value}'`)
         page.line(dim(`# Or these two, for three merchants at once: mhloop merchant apply -f ${exampleFile()}`))
         for (const [name, value] of Object.entries(references)) page.line(`export ${name}='${value}'`)

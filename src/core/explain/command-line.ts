@@ -4,7 +4,7 @@ import type { Explanation } from './explanation.ts'
 /** Errors about what was typed. */
 export const commandLine = {
   USAGE: {
-    means: 'Flags, arguments or values of the command are wrong, or do not go together.',
+    means: 'A flag, an argument or a value of the command is wrong, or they cannot be combined.',
     next: 'Read the message, and the help of the command: mhloop help',
   },
   UNKNOWN_COMMAND: { means: 'mhloop has no such command.', next: 'List the commands: mhloop help' },
@@ -35,20 +35,20 @@ export const commandLine = {
     next: 'Name the shell: mhloop autocomplete bash',
   },
   WRONG_MOMENT: {
-    means: 'A point in time (--since, --until, --before) is written in a way that mhloop does not read.',
+    means: 'A point in time (--since, --until, --before) is not in a format that mhloop accepts.',
     next: 'Write a date, a time with Z or an offset, or an age such as 30d.',
   },
   WRONG_WINDOW: {
     means: 'The window of time is empty, or begins in the future.',
     next: 'Give a --since that is in the past and before --until.',
   },
-  WRONG_LENGTH: { means: '--every is no length of time.', next: 'Write 30s, 5m or 1h; at most 1d.' },
+  WRONG_LENGTH: { means: '--every is not a valid duration.', next: 'Write 30s, 5m or 1h; at most 1d.' },
   TIMEOUT_UNUSABLE: {
     means: 'The time limit of a request (--timeout or MHLOOP_TIMEOUT) is not a whole number of seconds from 1 to 60.',
     next: 'Give one that is, such as --timeout 20.',
   },
   FILE_UNREADABLE: {
-    means: 'A file that was named does not exist, or may not be read.',
+    means: 'A file that was named does not exist, or cannot be read.',
     next: 'Correct the path, or the permissions of the file.',
   },
   FILE_UNWRITABLE: {
@@ -57,7 +57,7 @@ export const commandLine = {
   },
   PATH_RELATIVE: {
     means: 'A path in the environment or in a setting is relative, or begins with a literal ~.',
-    next: 'Write it from the root: the message has the whole path to type.',
+    next: 'Give an absolute path; the message has the one to type.',
   },
   BODY_UNREADABLE: {
     means: 'The body given with --input is not JSON.',
@@ -73,7 +73,7 @@ export const commandLine = {
     next: 'Use the command that the message names instead.',
   },
   CONFIRMATION_NEEDED: {
-    means: 'The command needs a yes, and there is no terminal to ask on; nothing was done.',
+    means: 'The command needs a confirmation, and there is no terminal to ask on; nothing was done.',
     next: 'See what it would do with --dry-run where the command has it, then add --yes.',
   },
   NOT_CONFIRMED: {
@@ -89,12 +89,12 @@ export const commandLine = {
 /** Errors of mhloop itself, and of the machine that it runs on. */
 export const machine = {
   INTERNAL: {
-    means: 'mhloop has a bug; nothing that was typed is to blame.',
+    means: 'mhloop has a bug; your input is not the cause.',
     next: 'Run it again with --verbose, and report the output together with mhloop version.',
   },
   OUTPUT_UNWRITABLE: {
     means:
-      'The result could not be written to standard output, such as to a full disk; what the command did stays done.',
+      'The result could not be written to standard output, for example because the disk is full; what the command did is not undone.',
     next: 'Free up space, then check what was done: mhloop journal status',
   },
   HOME_UNKNOWN: {
@@ -102,8 +102,8 @@ export const machine = {
     next: 'Name two folders: export MHLOOP_CONFIG_DIR=/a/folder MHLOOP_DATA_DIR=/another/one',
   },
   PROXY_UNUSABLE: {
-    means: 'The proxy in HTTPS_PROXY is not written as an address that can be used.',
-    next: 'Write http://HOST:PORT, or go without the proxy: export NO_PROXY=HOST, with the host of the vendor.',
+    means: 'The proxy in HTTPS_PROXY is not a usable address.',
+    next: 'Write http://HOST:PORT, or bypass the proxy: export NO_PROXY=HOST, with the host of the vendor.',
   },
   'MACHINE_*': {
     means:

@@ -8,7 +8,7 @@ export const exits = {
     means: 'A bug of mhloop, or a problem of the machine that it runs on: its disk, its journal, its files.',
     next: 'Read the error’s code; report a bug with the output of --verbose.',
   },
-  2: { means: 'Wrong usage: flags, arguments, an input file or the configuration.', next: 'Correct the call.' },
+  2: { means: 'Wrong usage: flags, arguments, an input file or the configuration.', next: 'Correct the command.' },
   3: {
     means: 'Done, with findings: an audit found something, some records failed, or a check warned.',
     next: 'Check what was found.',
@@ -17,7 +17,7 @@ export const exits = {
   5: { means: 'What was named was not found, or is ambiguous.', next: 'Correct the id or the name.' },
   6: { means: 'Refused, by a vendor’s rules or by mhloop’s.', next: 'Read the reasons in the message.' },
   7: {
-    means: 'A vendor cannot be reached, is overloaded or limits requests, also after retries.',
+    means: 'A vendor cannot be reached, is overloaded or limits requests, even after retries.',
     next: 'Try again later; if it lasts: mhloop doctor -m NAME',
   },
   8: {

@@ -23,7 +23,8 @@ export const findings = {
   },
   RMA_MISSING: { means: 'MasonHub has no RMA for the return.', next: sync },
   RMA_KEYED_BY_NAME: {
-    means: 'An RMA bears an order name instead of the return id, so what is received under it is not found.',
+    means:
+      'An RMA has an order name as its identifier instead of the return id, so what is received under it is not found.',
     next: 'Find out which program made it, and have MasonHub delete it.',
   },
   RMA_DUPLICATE: {
@@ -42,7 +43,7 @@ export const findings = {
   },
   TRACKING_UNSENDABLE: {
     means:
-      'MasonHub cannot take any tracking number that Loop has for the return: it is too short, too long, or has characters that nobody can scan.',
+      'MasonHub cannot take any tracking number that Loop has for the return: it is too short, too long, or has characters that no scanner reads.',
     next: 'Correct the label in the Loop admin, then sync: mhloop asn sync ID -m NAME',
   },
   RECEIVED_UNRESOLVED: {
@@ -88,7 +89,7 @@ export const findings = {
   },
   RMA_ORPHAN: {
     means: 'Loop has no return for an RMA at MasonHub.',
-    next: 'Find out who made it; what is left of smoke tests goes with: mhloop smoke --clean -m NAME',
+    next: 'Find out who made it; delete what smoke tests left behind: mhloop smoke --clean -m NAME',
   },
   DESTINATION_UNKNOWN: {
     means: 'Loop does not say to which destination the return goes, so no RMA is made.',
@@ -103,7 +104,7 @@ export const findings = {
     next: 'Give the item a SKU in the shop.',
   },
   REASON_UNMAPPED: {
-    means: 'The reason for the return is in no rule, so MasonHub gets “other”.',
+    means: 'No rule covers the reason for the return, so MasonHub gets “other”.',
     next: 'Propose a mapping: mhloop mapping reasons suggest -m NAME',
   },
 } as const satisfies Record<FindingCode, Explanation>

@@ -6,7 +6,7 @@ const report = 'Report it with the output of the same command and --verbose.'
 /** Errors of the journal, and of its backups. */
 export const journal = {
   JOURNAL_LOCATION: {
-    means: 'The location of the journal is not one that can be used.',
+    means: 'The location of the journal cannot be used.',
     next: 'Correct MHLOOP_JOURNAL or --journal: sqlite:/a/path/journal.db, or postgres://USER@HOST/DATABASE.',
   },
   JOURNAL_OTHER: {
@@ -15,12 +15,12 @@ export const journal = {
     next: 'Name the right one (--journal, MHLOOP_JOURNAL, MHLOOP_DATA_DIR). Only if it is gone for good: mhloop merchant rebind NAME',
   },
   JOURNAL_MOVED: {
-    means: 'The journal was moved to another place, and this file is only its past.',
+    means: 'The journal was moved to another place; this file is only what it was before.',
     next: 'Set MHLOOP_JOURNAL to where it is now, wherever mhloop runs.',
   },
   JOURNAL_REPLACED: {
     means: 'The journal was deleted or replaced while mhloop had it open, so nothing more is written or sent.',
-    next: 'Stop every mhloop, bring the journal back with its -wal, or restore the latest backup: mhloop journal restore FILE',
+    next: 'Stop every mhloop, put the journal back together with its -wal file, or restore the latest backup: mhloop journal restore FILE',
   },
   JOURNAL_FOREIGN: {
     means: 'The file or the schema belongs to another program.',
@@ -32,15 +32,16 @@ export const journal = {
   },
   JOURNAL_BUSY: {
     means: 'Another process kept the journal locked for half a minute, or the database did not answer in that time.',
-    next: 'Run the command again; if it stays so, look for a process that hangs: ps -ef | grep mhloop',
+    next: 'Run the command again; if it happens again, look for a process that hangs: ps -ef | grep mhloop',
   },
   JOURNAL_CORRUPT: {
     means: 'The journal, or a backup of it, is damaged. It knows which refunds were sent, so it must not be deleted.',
     next: 'Keep the file with its -wal, pause refunds in Loop, and restore the latest backup: mhloop journal restore FILE',
   },
   JOURNAL_UNWRITABLE: {
-    means: 'Nothing can be written to the journal, such as on a full or read-only disk; nothing is sent without it.',
-    next: 'Make room or correct the permissions, then check it: mhloop journal check',
+    means:
+      'The journal cannot be written, for example because the disk is full or read-only; nothing is sent without it.',
+    next: 'Free up space or correct the permissions, then check it: mhloop journal check',
   },
   JOURNAL_UNSAFE: {
     means:
@@ -54,7 +55,7 @@ export const journal = {
   },
   JOURNAL_UNREACHABLE: {
     means: 'The PostgreSQL server of the journal cannot be reached.',
-    next: 'See that it runs and that MHLOOP_JOURNAL names it, then: mhloop journal status',
+    next: 'Check that it is running and that MHLOOP_JOURNAL names it, then: mhloop journal status',
   },
   JOURNAL_OUTCOME_UNKNOWN: {
     means: 'The connection to the journal broke during a write, so it is unknown whether the write took place.',
@@ -74,7 +75,7 @@ export const journal = {
   },
   JOURNAL_POSTGRES_TOO_OLD: { means: 'The PostgreSQL server is too old for the journal.', next: 'Upgrade the server.' },
   JOURNAL_SQLITE_TOO_OLD: {
-    means: 'This version of Node.js brings a version of SQLite that can lose data.',
+    means: 'This version of Node.js contains a version of SQLite that can lose data.',
     next: 'Upgrade Node.js.',
   },
   JOURNAL_NOT_EMPTY: {
@@ -85,13 +86,13 @@ export const journal = {
     means: 'A bug: the journal was used in a way that it does not allow, and nothing was written.',
     next: report,
   },
-  JOURNAL_BAD_TIME: { means: 'A bug: the journal was given something that is no point in time.', next: report },
+  JOURNAL_BAD_TIME: { means: 'A bug: the journal was given something that is not a point in time.', next: report },
   JOURNAL_FORBIDDEN: {
     means: 'A bug: an outcome that contradicts what the journal knows was about to be recorded.',
     next: report,
   },
   BACKUP_EXISTS: {
-    means: 'There is a file of that name already, and a backup never replaces one.',
+    means: 'A file of that name already exists, and a backup never replaces one.',
     next: 'Choose another name, such as one with the date: mhloop journal backup FILE',
   },
   BACKUP_NOT_FOUND: {
@@ -104,7 +105,7 @@ export const journal = {
   },
 } as const satisfies Partial<Record<RegisteredCode, Explanation>>
 
-const status = 'See how the sandbox is: mhloop sandbox status'
+const status = 'Look at the sandbox: mhloop sandbox status'
 
 /** Errors of the sandbox, which is both vendors on this machine. */
 export const sandbox = {
@@ -121,7 +122,7 @@ export const sandbox = {
     next: 'Choose another one: mhloop sandbox start --port 4011',
   },
   SANDBOX_FAULT_UNREADABLE: {
-    means: 'A fault to simulate is not written as name=value.',
+    means: 'A fault to simulate must have the form name=value.',
     next: 'See the names and values: mhloop sandbox status --faults',
   },
   SANDBOX_FAULT_UNKNOWN: {
@@ -129,16 +130,16 @@ export const sandbox = {
     next: 'See the names and values: mhloop sandbox status --faults',
   },
   SANDBOX_FAULT_VALUE: {
-    means: 'The value is not one that this fault takes.',
+    means: 'The fault does not accept this value.',
     next: 'See the names and values: mhloop sandbox status --faults',
   },
-  SANDBOX_BAD_REQUEST: { means: 'The sandbox could not use what it was asked for.', next: status },
+  SANDBOX_BAD_REQUEST: { means: 'The sandbox could not use the request.', next: status },
   SANDBOX_CONFLICT: {
     means: 'The return or RMA in the sandbox is no longer in a state where this can be done.',
     next: status,
   },
   SANDBOX_FORBIDDEN: {
-    means: 'The sandbox is steered by programs on the same machine alone.',
+    means: 'The sandbox can be controlled only from the machine that it runs on.',
     next: 'Run the command on the machine where the sandbox runs.',
   },
   SANDBOX_NOT_FOUND: { means: 'The sandbox has no such return, RMA or action.', next: status },

@@ -33,13 +33,13 @@ export const merchants = {
     next: 'Correct every line that the message names, then check it: mhloop merchant apply -f FILE --dry-run',
   },
   NAME_WRONG: {
-    means: 'A merchant cannot be called that.',
-    next: 'The message says what a name may consist of: mhloop merchant add --help',
+    means: 'The name is not valid for a merchant.',
+    next: 'The message says which names are valid: mhloop merchant add --help',
   },
   SETTING_UNKNOWN: { means: 'A merchant has no such setting.', next: 'List the settings: mhloop merchant set --help' },
   SETTING_WRONG: {
-    means: 'The value is not one that this setting takes.',
-    next: 'The message says what it takes; so does mhloop merchant set --help.',
+    means: 'The setting does not accept this value.',
+    next: 'The message says what it accepts; so does mhloop merchant set --help.',
   },
   BASE_URL_REFUSED: {
     means:
@@ -81,7 +81,7 @@ export const merchants = {
   },
   CONFIG_MALFORMED: {
     means: 'A file with profiles or credentials is damaged, or was written by another version.',
-    next: 'Bring back a copy of the file, or move it away and add the merchants again: mhloop merchant add NAME',
+    next: 'Restore a copy of the file, or move it away and add the merchants again: mhloop merchant add NAME',
   },
   CONFIG_LOCKED: {
     means: 'Another mhloop is changing the profiles, and did not finish in time.',
@@ -108,7 +108,7 @@ export const credentials = {
     next: 'Store it: mhloop merchant set -m NAME loop-api-key, or masonhub-token',
   },
   CREDENTIALS_MALFORMED: {
-    means: 'The text with credentials is not the JSON object that is expected.',
+    means: 'The credentials are not the JSON object that mhloop expects.',
     next: 'Write it as the message shows.',
   },
   CREDENTIALS_UNREADABLE: {
@@ -124,7 +124,7 @@ export const credentials = {
     next: 'Find out who changed it, then store the secrets again: mhloop merchant set -m NAME loop-api-key',
   },
   PASSPHRASE_MISSING: {
-    means: 'The credentials file is encrypted, or is to be, and no passphrase is given.',
+    means: 'The credentials file is encrypted, or is to be, and there is no passphrase.',
     next: 'Set MHLOOP_CREDENTIALS_PASSPHRASE_FILE to a file that holds it: mhloop help environment',
   },
   PASSPHRASE_WRONG: {

@@ -14,7 +14,7 @@ export const syncs = {
     means: 'Loop lists no unit of this return, so nothing can be announced.',
     next: 'Look at the return in the Loop admin.',
   },
-  SKU_UNSENDABLE: { means: 'A SKU is shorter or longer than MasonHub takes.', next: 'Correct the SKU in the shop.' },
+  SKU_UNSENDABLE: { means: 'A SKU is shorter or longer than MasonHub allows.', next: 'Correct the SKU in the shop.' },
   CANCELLED_AFTER_RECEIPT: {
     means: 'The return was cancelled in Loop, but the warehouse has it already.',
     next: 'Settle it with the shopper outside mhloop: mhloop rma show ID -m NAME',
@@ -24,7 +24,7 @@ export const syncs = {
     next: 'Compare both sides: mhloop rma show ID -m NAME',
   },
   NOT_TAKEN: {
-    means: 'MasonHub said yes to a write, and two minutes later does not show it.',
+    means: 'MasonHub accepted a write, and two minutes later does not show it.',
     next: 'Sync it again, and tell MasonHub if it repeats: mhloop asn sync ID -m NAME',
   },
   LABEL_EXISTS: {
@@ -49,7 +49,7 @@ export const events = {
   NO_RETURN_ID: { means: 'Loop’s message names no return.', next: 'Look at it: mhloop event show EVENT' },
   NO_RETURN: { means: 'The event names no return, so there is nothing to process.', next: nothing },
   UNMATCHED: {
-    means: 'MasonHub’s message is about an RMA that is no return of Loop’s.',
+    means: 'MasonHub’s message is about an RMA that belongs to no return in Loop.',
     next: 'Look at it: mhloop event show EVENT',
   },
   TOO_MANY_ROWS: {
@@ -62,10 +62,10 @@ export const events = {
   },
   SMOKE: { means: 'The message is about a test RMA of mhloop smoke.', next: nothing },
   RECEIPT_NOT_VISIBLE: {
-    means: 'MasonHub announced a receipt, and does not show it yet.',
-    next: 'Nothing to do. mhloop asks again by itself.',
+    means: 'MasonHub announced a receipt, but does not show it yet.',
+    next: 'Nothing to do: mhloop asks again.',
   },
-  NEW_ALREADY: { means: 'The event waits to be worked on already.', next: nothing },
+  NEW_ALREADY: { means: 'The event is already waiting to be processed.', next: nothing },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
 
 /** Why `journal forget` keeps a return. */

@@ -4,7 +4,7 @@ import type { Explanation } from './explanation.ts'
 /** Errors about returns, refunds and messages. */
 export const returns = {
   RETURN_ID_INVALID: {
-    means: 'A return id is not a number as Loop gives them.',
+    means: 'A return id is not a number like those that Loop assigns.',
     next: 'Type the number at the end of the return’s address in the Loop admin.',
   },
   RETURN_NOT_FOUND: {
@@ -48,16 +48,16 @@ const later = 'Try again later; nothing was lost. If it lasts: mhloop doctor -m 
 /** Errors when Loop is asked. */
 export const loop = {
   LOOP_UNREACHABLE: {
-    means: 'Loop could not be reached: no network, no name for the host, a proxy in between, or no answer in time.',
+    means: 'Loop could not be reached: no network, an unknown host name, a proxy in between, or no answer in time.',
     next: doctor,
   },
   LOOP_UNREADABLE: {
     means: 'Loop answered with something that mhloop cannot use, such as a web page, a redirect or a cut-off answer.',
     next: 'Check the base URL (mhloop merchant show -m NAME); if it is right, quote the request id to Loop.',
   },
-  LOOP_SERVER_ERROR: { means: 'Loop answered with an error of its own (5xx), also after retries.', next: later },
+  LOOP_SERVER_ERROR: { means: 'Loop answered with a server error (5xx), even after retries.', next: later },
   LOOP_RATE_LIMITED: {
-    means: 'Loop refused the request because there were too many (429), also after waiting.',
+    means: 'Loop refused the request because there were too many (429), even after waiting.',
     next: later,
   },
   LOOP_CURSOR_EXPIRED: {
@@ -85,7 +85,7 @@ export const loop = {
     next: 'Correct what Loop complains about, or show it the request id.',
   },
   LOOP_REFUSED: {
-    means: 'Loop said no, although with status 200; the message repeats its reason.',
+    means: 'Loop refused the request, although with status 200; the message repeats its reason.',
     next: 'Look at the return in the Loop admin.',
   },
   LOOP_IN_DOUBT: {
@@ -97,7 +97,7 @@ export const loop = {
 /** Errors when MasonHub is asked. */
 export const masonhub = {
   MASONHUB_UNREACHABLE: {
-    means: 'MasonHub could not be reached: no network, no name for the host, a proxy in between, or no answer in time.',
+    means: 'MasonHub could not be reached: no network, an unknown host name, a proxy in between, or no answer in time.',
     next: doctor,
   },
   MASONHUB_UNREADABLE: {
@@ -106,11 +106,11 @@ export const masonhub = {
     next: 'Check the base URL (mhloop merchant show -m NAME); if it is right, quote the request id to MasonHub.',
   },
   MASONHUB_SERVER_ERROR: {
-    means: 'MasonHub answered with an error of its own (5xx), also after retries.',
+    means: 'MasonHub answered with a server error (5xx), even after retries.',
     next: later,
   },
   MASONHUB_RATE_LIMITED: {
-    means: 'MasonHub refused the request because there were too many (429), also after waiting.',
+    means: 'MasonHub refused the request because there were too many (429), even after waiting.',
     next: later,
   },
   MASONHUB_UNAUTHORIZED: {
@@ -138,7 +138,7 @@ export const masonhub = {
     next: 'Correct what MasonHub complains about, or show it the message: integration-support@masonhub.co',
   },
   MASONHUB_IN_DOUBT: {
-    means: 'MasonHub was sent a write, and did not say what became of it.',
+    means: 'A write was sent to MasonHub, and its outcome is unknown.',
     next: 'Look before you repeat it; for returns, the next sync reads what is there: mhloop asn sync -m NAME',
   },
 } as const satisfies Partial<Record<RegisteredCode, Explanation>>
@@ -150,7 +150,8 @@ export const receiver = {
     next: 'Connect it first: mhloop merchant connect -m NAME --url https://HOST',
   },
   URL_REFUSED: {
-    means: 'The public address for webhooks cannot be used: it is no https address, or too long for a vendor.',
+    means:
+      'The public address for webhooks cannot be used: it is not an https address, or it is too long for a vendor.',
     next: 'Give the address under which the server is reached: mhloop merchant connect -m NAME --url https://HOST',
   },
   RECEIVER_ADDRESS: {
@@ -159,10 +160,10 @@ export const receiver = {
   },
   RECEIVER_KEY: {
     means: 'The key in a merchant’s webhook address is too easy to guess, so the server does not use it.',
-    next: 'Use 32 to 100 characters of A–Z, a–z, 0–9, - or _; a profile gets such a key by mhloop merchant connect -m NAME --url https://HOST',
+    next: 'Use 32 to 100 characters of A–Z, a–z, 0–9, - or _; a stored merchant gets one from mhloop merchant connect -m NAME --url https://HOST',
   },
   RECEIVER_TLS: {
     means: 'The certificate or the private key of the server cannot be used.',
-    next: 'Give both, in PEM, of one another: mhloop serve --help',
+    next: 'Give two PEM files that belong together: mhloop serve --help',
   },
 } as const satisfies Partial<Record<RegisteredCode, Explanation>>

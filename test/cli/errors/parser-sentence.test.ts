@@ -4,16 +4,16 @@ import { runMhloop } from '../../run.ts'
 
 describe('what the parser of the command line reports', () => {
   const typed: [argv: string, message: string][] = [
-    ['rma resolve 5 --refund --flag', '--flag and --refund exclude each other.'],
+    ['rma resolve 5 --refund --flag', '--flag and --refund cannot be used together.'],
     ['rma resolve 5 --refund --reason why', '--reason needs --force.'],
     ['rma resolve 5 --note', '--note expects a value.'],
     ['asn list --format xml', '--format=xml is not one of: table, csv, ndjson, json.'],
     ['asn list --format', '--format expects one of: table, csv, ndjson, json.'],
     ['sandbox start --port abc', '--port expects a whole number.'],
-    ['sandbox start --port -1', '--port is at least 0.'],
-    ['sandbox start --port 70000', '--port is at most 65535.'],
+    ['sandbox start --port -1', '--port must be at least 0.'],
+    ['sandbox start --port 70000', '--port must be at most 65535.'],
     ['asn list -m a -m b', '--merchant can be given only once.'],
-    ['autocomplete nosuch', 'The argument is one of: bash, zsh, fish, powershell.'],
+    ['autocomplete nosuch', 'The argument must be one of: bash, zsh, fish, powershell.'],
   ]
   for (const [argv, message] of typed) {
     it(`mhloop ${argv}: “${message}”`, async () => {

@@ -60,7 +60,7 @@ describe('an argument too many', () => {
   it('says that blanks need quotes where one ID is taken', async () => {
     const { exit, stderr } = await runMhloop('rma show Order 1015')
     assert.equal(exit, 2)
-    assert.match(stderr, /accepts only ID\. One with blanks in it needs quotes\./)
+    assert.match(stderr, /accepts only ID\. An argument with spaces needs quotes\./)
   })
   it('a missing ID may have begun with #, which the shell takes for a comment', async () => {
     const { exit, stderr } = await runMhloop('rma show -m acme')
