@@ -45,9 +45,10 @@ export function overviewData(overview: ReturnOverview) {
   }
 }
 
-function unitData({ lineItemId, sku, title, parentReason, reason, outcome }: ReturnUnit, parcels: readonly Parcel[]) {
+function unitData(unit: ReturnUnit, parcels: readonly Parcel[]) {
+  const { lineItemId, sku, title, parentReason, reason, outcome, condition = null, disposition = null } = unit
   const parcelId = parcelOfUnit(parcels, lineItemId)?.id ?? null
-  return { lineItemId, sku, title, parentReason, reason, outcome, parcelId }
+  return { lineItemId, sku, title, parentReason, reason, outcome, parcelId, condition, disposition }
 }
 
 function rmaData({

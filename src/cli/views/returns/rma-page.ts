@@ -9,6 +9,7 @@ import type { Column } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../../output/styled.ts'
 import { timestamp } from '../times.ts'
+import { grades } from './grades.ts'
 
 /** The main page for support: both sides, unit by unit, the decision, and what to type next. */
 export function rmaPage(
@@ -25,6 +26,7 @@ export function rmaPage(
   )
   bothSides(page, overview)
   units(page, overview, merchant)
+  grades(page, overview)
   decision(page, overview)
   findings(page, overview)
   sent(page, overview.effects)
