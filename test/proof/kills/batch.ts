@@ -9,6 +9,15 @@ import { migrationPoints, type Role } from './points.ts'
 import { watchProcessRequests } from './process-requests.ts'
 import { journalOf, type KillWorld, openWorld } from './world.ts'
 
+export type BatchOptions = {
+  program: string
+  /** Number of returns on their way at the same time. */
+  together?: number
+  isEnough(kills: number): boolean
+  signal: AbortSignal
+  onKill(): void
+}
+
 export type Batch = {
   kills: number
   freezes: number
@@ -36,8 +45,7 @@ function argvOf(role: Role, { port, random }: KillWorld): string[] {
   }
 }
 
-/** Number of returns on their way, and number filed at a time. */
-const enough = 12
+/** Number of returns that are filed at a time. */
 const atATime = 4
 /** Milliseconds to wait for a point; after that, the process is killed at a random time. */
 const timeout = 8_000
@@ -52,12 +60,7 @@ const longest = 60_000
 export async function runBatch(
   seed: number,
   coverage: KillCoverage,
-  {
-    program,
-    isEnough,
-    signal,
-    onKill,
-  }: { program: string; isEnough(kills: number): boolean; signal: AbortSignal; onKill(): void },
+  { program, together = 12, isEnough, signal, onKill }: BatchOptions,
 ): Promise<Batch> {
   const world = await openWorld(seed, program)
   const requests = watchProcessRequests(world.sandbox)
@@ -68,7 +71,7 @@ export async function runBatch(
     const slots = roles.map((role) => keepRunning(run, role))
     let history: HistoryRow[] = []
     while (!isEnough(run.kills) && !signal.aborted) {
-      move(run)
+      move(run, together)
       requests.watch()
       // Saved once in the middle: all of it must still be there at the end.
       if (run.kills > 15 && history.length === 0) history = rowsOf(journalOf(world)).history
@@ -104,8 +107,8 @@ type Run = {
 }
 
 /** Shoppers and carriers act. */
-function move({ world: { shoppers } }: Run): void {
-  for (let filed = 0; filed < atATime && shoppers.waiting() < enough; filed += 1) shoppers.file()
+function move({ world: { shoppers } }: Run, together: number): void {
+  for (let filed = 0; filed < atATime && shoppers.waiting() < together; filed += 1) shoppers.file()
   shoppers.move()
 }
 

@@ -19,6 +19,7 @@ describe('killed processes', () => {
     const isEnough = (kills: number) => kills >= most || coverage.missed().length === 0
     const { violations } = await runBatch(1, coverage, {
       program: built.program,
+      together: 3,
       isEnough,
       signal: new AbortController().signal,
       onKill: () => undefined,
