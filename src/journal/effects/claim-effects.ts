@@ -9,7 +9,7 @@ import { insertClaim, newNonce } from '../refunds/claims.ts'
 import { isRefund, refusalOf, refused } from '../refunds/refund-checks.ts'
 import type { Claim, RefundLimits } from '../refunds/refund-claims.ts'
 import type { Effect } from './effect.ts'
-import { type EffectRow, effectOf, entryOf } from './effect-rows.ts'
+import { type EffectRow, effectOf, entryOf, lockedRows } from './effect-rows.ts'
 import { slotOf, slotsOf } from './refund-slots.ts'
 
 /** planned → sent for everything but refunds. Returns the effects that this call claimed, in the order given. */
@@ -96,13 +96,13 @@ export async function claimRefund(
   // Drawn by this run and never read back, so that a copy of the journal contains no nonce to go on with (G1).
   const nonce = newNonce()
   return await inTransaction(engine.store, async (writing) => {
-    const requested = await refundBy(writing, effectId)
+    const requested = (await lockedRows(writing, [effectId])).get(effectId)
     if (requested && !isRefundKind(requested.kind))
       throw misuse(`A ${requested.kind} was claimed as a refund.`, requested)
     if (!requested) return refused('NOT_PLANNED', 'The journal has no such refund.')
     await lockAccount(engine, writing, requested, { account: limits.account ?? null, since: when })
     // Read again: while this transaction waited for the locks, another one may have changed the row.
-    const row = await refundBy(writing, effectId)
+    const row = (await lockedRows(writing, [effectId])).get(effectId)
     if (row?.state !== 'planned') return refused('NOT_PLANNED', await notPlanned(writing, row ?? requested))
     const stopped = await refusalOf(engine, writing, row, when, limits)
     if (stopped) return stopped
@@ -147,15 +147,6 @@ async function lockAccount(
     await engine.takeLocks(writing, requested)
     for (const lock of requested) taken.add(lock)
   }
-}
-
-async function refundBy(writing: Writing, effectId: string): Promise<EffectRow | undefined> {
-  return await writing
-    .selectFrom('effects')
-    .selectAll()
-    .where('effect_id', '=', effectId)
-    .forUpdate()
-    .executeTakeFirst()
 }
 
 async function notPlanned(writing: Writing, row: EffectRow): Promise<string> {

@@ -1,5 +1,6 @@
 import type { Selectable } from 'kysely'
 import { printable } from '../../core/text/printable.ts'
+import type { Store, Writing } from '../database/engine.ts'
 import type { HistoryEntry } from '../records/history.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Effect } from './effect.ts'
@@ -25,6 +26,18 @@ export function effectOf(row: EffectRow): Effect {
     settledAt: row.settled_at,
     parkedBecause: row.parked_because,
   }
+}
+
+export async function effectBy(store: Store, effectId: string): Promise<Effect | null> {
+  const row = await store.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
+  return row ? effectOf(row) : null
+}
+
+/** The effects with these ids, locked in the order of planning until the transaction ends. */
+export async function lockedRows(writing: Writing, effectIds: readonly string[]): Promise<Map<string, EffectRow>> {
+  const query = writing.selectFrom('effects').selectAll().where('effect_id', 'in', effectIds).orderBy('seq')
+  const rows = await query.forUpdate().execute()
+  return new Map(rows.map((row) => [row.effect_id, row]))
 }
 
 /** The key that identifies an effect (design.md, Identity). */

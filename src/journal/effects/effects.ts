@@ -14,7 +14,7 @@ import type {
   OutlineFilter,
   ParkedBecause,
 } from './effect.ts'
-import { type EffectRow, effectOf } from './effect-rows.ts'
+import { type EffectRow, effectBy, effectOf } from './effect-rows.ts'
 import { planEffects } from './plan-effects.ts'
 import { settleEffects } from './settle-effects.ts'
 
@@ -110,11 +110,6 @@ export function effectsOf(engine: Engine, newId: NewId): Effects {
       return row?.last ?? -1
     },
   }
-}
-
-async function effectBy(store: Store, effectId: string): Promise<Effect | null> {
-  const row = await store.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
-  return row ? effectOf(row) : null
 }
 
 /** In the order of planning. */

@@ -7,7 +7,7 @@ import { timestamp } from '../database/timestamp.ts'
 import { appendHistory } from '../records/history.ts'
 import type { Schema } from '../schema/schema.ts'
 import type { Effect, NewEffect } from './effect.ts'
-import { type EffectRow, effectOf, entryOf, keyOf, payloadText } from './effect-rows.ts'
+import { type EffectRow, effectOf, entryOf, keyOf, lockedRows, payloadText } from './effect-rows.ts'
 import { slotOf, slotsOf } from './refund-slots.ts'
 import { isRenewable } from './transitions.ts'
 
@@ -120,14 +120,7 @@ async function existing(writing: Writing, effects: readonly NewEffect[]): Promis
 async function lockedRefunds(writing: Writing, rows: readonly EffectRow[]): Promise<EffectRow[]> {
   const ids = rows.filter((row) => isRenewable(effectOf(row))).map((row) => row.effect_id)
   if (ids.length === 0) return [...rows]
-  const locked = await writing
-    .selectFrom('effects')
-    .selectAll()
-    .where('effect_id', 'in', ids)
-    .orderBy('seq')
-    .forUpdate()
-    .execute()
-  const fresh = new Map(locked.map((row) => [row.effect_id, row]))
+  const fresh = await lockedRows(writing, ids)
   return rows.map((row) => fresh.get(row.effect_id) ?? row)
 }
 

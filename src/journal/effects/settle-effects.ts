@@ -5,7 +5,7 @@ import type { Writing } from '../database/engine.ts'
 import { appendHistory } from '../records/history.ts'
 import { unseenAmong } from '../refunds/unseen-claims.ts'
 import type { EffectState, ParkedBecause } from './effect.ts'
-import { type EffectRow, entryOf, evidenceText } from './effect-rows.ts'
+import { type EffectRow, entryOf, evidenceText, lockedRows } from './effect-rows.ts'
 import { isSurelyUnsent, refusal } from './transitions.ts'
 
 export type Change = {
@@ -32,7 +32,8 @@ export async function settleEffects(
 ): Promise<Set<string>> {
   const changed = new Set<string>()
   for (const piece of pieces(changes, ({ effectId }) => effectId)) {
-    const rows = await rowsOf(writing, piece)
+    const ids = piece.map(({ effectId }) => effectId)
+    const rows = await lockedRows(writing, ids)
     const unseen = await unseenAmong(writing, calledUnsent(piece))
     const due = piece.flatMap((change) => {
       const row = rows.get(change.effectId)
@@ -74,18 +75,6 @@ const words: Record<EffectState, string> = {
   in_doubt: 'in doubt',
   parked: 'parked for a person',
   abandoned: 'abandoned',
-}
-
-async function rowsOf(writing: Writing, changes: readonly Change[]): Promise<Map<string, EffectRow>> {
-  const ids = changes.map(({ effectId }) => effectId)
-  const rows = await writing
-    .selectFrom('effects')
-    .selectAll()
-    .where('effect_id', 'in', ids)
-    .orderBy('seq')
-    .forUpdate()
-    .execute()
-  return new Map(rows.map((row) => [row.effect_id, row]))
 }
 
 function forbidden(row: EffectRow, reason: string): Fault {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import type { Selectable } from 'kysely'
-import { type Engine, inTransaction, type Store, type Writing } from '../database/engine.ts'
+import { type Engine, inTransaction, type Writing } from '../database/engine.ts'
 import { timestamp } from '../database/timestamp.ts'
 import type { Effect } from '../effects/effect.ts'
-import { effectOf } from '../effects/effect-rows.ts'
+import { effectBy, lockedRows } from '../effects/effect-rows.ts'
 import { settleEffects } from '../effects/settle-effects.ts'
 import type { Schema } from '../schema/schema.ts'
 import { haltOf, refused } from './refund-checks.ts'
@@ -63,12 +63,7 @@ export async function insertClaim(
 async function openClaim(writing: Writing, nonce: string) {
   const claim = await writing.selectFrom('claims').selectAll().where('nonce', '=', nonce).executeTakeFirst()
   if (claim === undefined || claim.given_up_at !== null) return null
-  const effect = await writing
-    .selectFrom('effects')
-    .selectAll()
-    .where('effect_id', '=', claim.effect_id)
-    .forUpdate()
-    .executeTakeFirst()
+  const effect = (await lockedRows(writing, [claim.effect_id])).get(claim.effect_id)
   return effect?.state === 'sent' ? effect : null
 }
 
@@ -104,9 +99,4 @@ async function giveUp(
   await settleEffects(writing, [{ effectId, from: ['sent'], to: 'planned', evidence, notSent: true }], by)
   if (park) await settleEffects(writing, [{ effectId, from: ['planned'], to: 'parked', ...park }], by)
   return await effectBy(writing, effectId)
-}
-
-async function effectBy(store: Store, effectId: string): Promise<Effect | null> {
-  const row = await store.selectFrom('effects').selectAll().where('effect_id', '=', effectId).executeTakeFirst()
-  return row ? effectOf(row) : null
 }
