@@ -16,7 +16,7 @@ export function boxedStory(world: World, position: number): Boxed | null {
   const random = world.random(`boxes of ${position}`)
   if (!isOfBoxes(world.seed) || !random.chance(0.7)) return null
   const more = Array.from({ length: random.pick([1, 1, 2]) }, (_, index) => ({
-    lineItemId: 700_000 + random.below(50_000) * 4 + index,
+    lineItemId: 1_000_000 + position * 10 + index,
     sku: random.pick(catalogue),
     reason: 'Too big',
     parentReason: null,

@@ -7,6 +7,7 @@ import { noteTag } from '../../src/core/refunds/flag-note.ts'
 import type { Effect, Journal, JournalEvent, Link } from '../../src/journal/journal.ts'
 import { liesAbout, mayWait } from './boxes-oracle.ts'
 import type { FaultKind } from './fault-rates.ts'
+import { unreported } from './grades.ts'
 import type { Held } from './installation.ts'
 import { current, type Loop, type LoopReturn } from './loop.ts'
 import { latest, type MasonHub, type Rma } from './masonhub.ts'
@@ -194,6 +195,7 @@ function disagrees({ kind, state, effectId }: Effect, { record, rmas, showsMoney
       return rmas.some((rma) => latest(rma).status === 'deleted') ? null : 'MasonHub has deleted none'
     case 'grade':
     case 'assess':
+      return unreported(record, kind)
     case 'label':
     case 'report':
       return 'nothing sends it'
@@ -248,7 +250,7 @@ export async function endingsOf(
     const open = end.effects.filter(
       ({ kind, state }) =>
         ['sent', 'accepted', 'in_doubt'].includes(state) ||
-        (state === 'planned' && !['process', 'flag'].includes(kind)),
+        (state === 'planned' && !['process', 'flag', 'grade', 'assess'].includes(kind)),
     )
     for (const { kind, state, evidence } of open) lost.push(`${returnId}: ${kind} stays ${state} (${evidence})`)
     const ending = endingOf(end)

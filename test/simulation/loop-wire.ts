@@ -1,5 +1,6 @@
 /** Loop's HTTP interface, written from loop.md §4 and §5 alone: it shares no code with the client that reads it. */
 import type { HttpRequest } from '../../src/http/transport.ts'
+import { gradeFieldsOf, storeGrades } from './grades.ts'
 import { current, type Loop, type LoopNote, type LoopReturn, type LoopVersion, versionAt } from './loop.ts'
 import type { Random } from './random.ts'
 
@@ -15,6 +16,8 @@ export function answerOfLoop(loop: Loop, { method, path, query = {}, body }: Htt
   if (path === '/warehouse/return/list') return list(loop, query)
   if (path === '/warehouse/reporting/asn') return asn(loop, query)
   if (path === '/warehouse/return/details') return details(loop, query['return_id'] ?? '')
+  if (method === 'POST' && path === '/dispositioning/grade') return storeGrades(loop, 'grade', body)
+  if (method === 'POST' && path === '/dispositioning/assess') return storeGrades(loop, 'assess', body)
   const [, returnId = '', action = ''] = /^\/warehouse\/return\/(\d+)\/(\w+)$/.exec(path) ?? []
   const record = loop.returns.get(returnId)
   if (record === undefined) return unknownReturn
@@ -296,6 +299,7 @@ function detailsOf({ habits }: Loop, reading: Reading): unknown {
       parent_reason: unit.parentReason,
       return_comment: 'N/A',
       outcome: unit.outcome,
+      ...(habits.grades.detailsShow ? gradeFieldsOf(record, unit.lineItemId) : {}),
     })),
     labels: labelRows(reading),
     ...labelFields(reading),

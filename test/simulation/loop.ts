@@ -1,6 +1,7 @@
 /**
  * Loop at its worst (failures.md §2.1): the ground truth about returns, what people do to them, and what it reports.
  */
+import { gradesIn } from './grades.ts'
 import { isOfSeveral } from './kinds-of-worlds.ts'
 import { start, type World } from './world.ts'
 
@@ -71,6 +72,8 @@ export type LoopReturn = {
   reads: number[]
   /** When its units changed. */
   edited: number[]
+  /** What was told of its units, by line item id. */
+  findings: Map<number, { grade?: unknown; assess?: unknown }>
 }
 
 export type LoopMessage = { topic: 'return' | 'label' | 'return.processing'; trigger: string; record: LoopReturn }
@@ -95,6 +98,8 @@ export type Loop = {
   label(record: LoopReturn, label: Label): void
   /** The carrier reports a status of one label. */
   moveLabel(record: LoopReturn, trackingNumber: string, status: string): void
+  /** Stores what the warehouse found of one unit. */
+  storeFinding(record: LoopReturn, kind: 'grade' | 'assess', lineItemId: number, item: Record<string, unknown>): void
   person(record: LoopReturn, act: PersonAct): void
   /** `mark`: the text that appears on the timeline, sooner or later. */
   process(record: LoopReturn, mark: string | null): 'accepted' | 'refused'
@@ -114,6 +119,8 @@ export type LoopHabits = {
   refusesSecondFlag: boolean
   hidesFlags: boolean
   notes: NoteHabits
+  /** Whether the merchant tells Loop what was found, and whether details show it. */
+  grades: { areOn: boolean; detailsShow: boolean }
 }
 
 /**
@@ -160,6 +167,7 @@ export function createLoop(world: World): Loop {
     refusesSecondFlag: random.chance(0.5),
     hidesFlags: world.hits('flag hidden', 'all'),
     notes: isOfSeveral(world.seed) ? someNoteHabits(world) : plainNotes,
+    grades: gradesIn(world.seed),
   }
   const skew = random.chance(0.7) ? 0 : random.between(-90_000, 90_000)
 
@@ -298,6 +306,7 @@ export function createLoop(world: World): Loop {
         paid: [],
         reopened: [],
         edited: [],
+        findings: new Map(),
         reads: [],
         closedByPerson: false,
       }
@@ -308,6 +317,13 @@ export function createLoop(world: World): Loop {
       return filed
     },
     label: (record, label) => change(record, { labels: [...current(record).labels, label] }, 'label.created'),
+    storeFinding(record, kind, lineItemId, item) {
+      const { condition_category, description, disposition_outcome } = item
+      const value =
+        kind === 'grade' ? { condition_category, description: description ?? null } : { disposition_outcome }
+      record.findings.set(lineItemId, { ...record.findings.get(lineItemId), [kind]: value })
+      change(record, {}, null)
+    },
     moveLabel(record, trackingNumber, status) {
       const moved = (label: Label) =>
         label.trackingNumber === trackingNumber ? { ...label, status, at: world.now() } : label

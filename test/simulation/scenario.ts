@@ -1,6 +1,7 @@
 import type { Policy } from '../../src/core/merchants/policy.ts'
 import { defaultPolicy } from '../../src/core/merchants/policy.ts'
 import { type FaultKind, type FaultRates, faultKindsOfSeveral, faultRatesOf } from './fault-rates.ts'
+import { gradesIn } from './grades.ts'
 import { isOfBoxes, isOfSeveral } from './kinds-of-worlds.ts'
 import { type Random, randomOf } from './random.ts'
 import { type InstallationPlan, onlyInstallation, someOthers } from './several.ts'
@@ -26,7 +27,7 @@ export function scenarioOf(seed: number, without: readonly Part[] = []): Scenari
   const returns = Array.from({ length: random.pick([1, 5, 15, 20, 25, 30, 35, 40]) }, (_, position) => position)
   const servers = random.chance(0.4) ? 2 : 1
   const operators = random.chance(0.6) ? random.between(1, 4) : 0
-  const policy = withWaits(seed, somePolicy(random))
+  const policy = ofBoxes(seed, somePolicy(random))
   const takesPart = (part: Part) => !without.includes(part)
   const first = onlyInstallation(takesPart('second server') ? servers : 1, takesPart('operators') ? operators : 0)
   const others = isOfSeveral(seed) ? someOthers(randomOf(seed, 'installations')) : []
@@ -66,10 +67,11 @@ export function partsOf({ faultRates, returns, installations }: Scenario): Part[
 }
 
 /** From no wait at all to one that outlasts the world; fractions of a day end while things still happen. */
-function withWaits(seed: number, policy: Policy): Policy {
+function ofBoxes(seed: number, policy: Policy): Policy {
   if (!isOfBoxes(seed)) return policy
   const otherBox = randomOf(seed, 'waits').pick([0, 0.05, 0.1, 0.2, 1, 10, 10])
-  return { ...policy, waits: { ...policy.waits, otherBox } }
+  const grades = { ...policy.grades, on: gradesIn(seed).areOn }
+  return { ...policy, grades, waits: { ...policy.waits, otherBox } }
 }
 
 function somePolicy(random: Random): Policy {

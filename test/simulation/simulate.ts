@@ -2,6 +2,7 @@
 
 import { type Checked, checkAlways, checkEvents, checkHistories } from './check.ts'
 import type { FaultKind } from './fault-rates.ts'
+import { checkGrades } from './grades.ts'
 import { type Installation, installationOf, type Shared } from './installation.ts'
 import { loseJournals } from './journals.ts'
 import { createLoop } from './loop.ts'
@@ -99,6 +100,7 @@ export async function simulate(
       counts.claims += 1
       watch.claimLeaves(claimed, held)
     }
+    checkGrades({ loop, masonhub }, request, held)
     const flagged = flaggedBy(request)
     if (flagged !== null) watch.flagLeaves(flagged, held)
     const returnId = refundedBy(request)
