@@ -1,5 +1,6 @@
 import type { Fault } from '../core/errors/fault.ts'
 import type { UnitDisposition, UnitGrade } from '../core/grades/grade.ts'
+import type { ReportCategory } from '../core/refunds/evidence.ts'
 import type { LoopReturn, ReturnState } from '../core/returns/return.ts'
 
 /**
@@ -100,6 +101,15 @@ export type LoopClient = {
    * this. Accepted means queued (loop.md §14.5).
    */
   requestLabel(returnId: string, mayStart?: () => boolean): Promise<ActionAnswer>
+  /**
+   * Reports confirmed fraud. Loop takes one report for a return, and refuses a second one with 409 (loop.md §5.7); no
+   * endpoint shows it.
+   */
+  reportFraud(
+    returnId: string,
+    report: { category: ReportCategory; comment: string },
+    mayStart?: () => boolean,
+  ): Promise<ActionAnswer>
   /**
    * Says in which condition units of ONE return are, or what becomes of them, thirty per request. Accepted only if every
    * answer names every unit; Loop refuses a whole request for one wrong unit, so returns are not mixed.

@@ -6,6 +6,7 @@ const actions: Record<string, RawRefusal> = {
   flag: { why: 'It would flag a return without the journal.', instead: 'mhloop rma resolve ID --flag' },
   close: { why: 'It would close a return for good.', instead: 'Do that in the Loop admin.' },
   cancel: { why: 'It would cancel a return for good.', instead: 'Do that in the Loop admin.' },
+  'fraud-report': { why: 'It would accuse a shopper without the journal.', instead: 'mhloop rma report ID' },
   labels: { why: 'It would buy a label without the journal.', instead: 'mhloop rma label ID' },
   remove: { why: 'It would refund the rest of a return.', instead: 'Do that in the Loop admin.' },
 }

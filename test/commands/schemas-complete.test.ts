@@ -90,6 +90,7 @@ describe('every command', () => {
     await run(['sandbox', 'receive', '--all'])
     await run(['rma', 'list'])
     await run(['rma', 'label', held, '--dry-run'], [0, 6])
+    await run(['rma', 'report', held, '--dry-run'], [0, 6])
     await run(['rma', 'resolve', good, bad, held, '424242', '--dry-run'], [3])
     await run(['rma', 'resolve', '--ready', '--yes'])
     for (const seeded of sandbox.seeded.keys()) await run(['rma', 'show', seeded])

@@ -120,8 +120,8 @@ const failing = { ...webhook, topic: 'return.processing', trigger: 'return.proce
 const label = { ...webhook, topic: 'label', trigger: 'label.created' }
 
 type Loop = ReturnType<typeof createLoopClient>
-/** Loop's file does not contain these; published-grades.test.ts and queued-answer.test.ts hold them against the pages. */
-const notInTheFile = ['grade', 'assess', 'requestLabel']
+/** Loop's file does not contain these; published-grades.test.ts and queued-answer.test.ts and fraud-report.test.ts hold them against the pages. */
+const notInTheFile = ['grade', 'assess', 'requestLabel', 'reportFraud']
 const loopCalls: Record<string, (client: Loop) => Promise<unknown>> = {
   asn: (client) => Array.fromAsync(client.asn({ from: '2026-01-01T00:00:00Z', to: '2026-11-10T12:00:00Z' })),
   list: async (client) => {

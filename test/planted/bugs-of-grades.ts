@@ -114,4 +114,28 @@ export const bugsOfGrades: readonly PlantedBug[] = [
     edits: [{ file: onTheWire, from: `sent.every(`, to: `sent.some(` }],
     caughtBy: wireTests,
   },
+  {
+    name: 'a return is reported without evidence',
+    rows: ['H46'],
+    edits: [
+      {
+        file: 'src/core/refunds/evidence.ts',
+        from: `units.length === 0 || units.length < announced`,
+        to: `units.length === 0`,
+      },
+    ],
+    caughtBy: { tests: 'test/core/refunds/evidence.test.ts' },
+  },
+  {
+    name: 'a return is reported while another box moves',
+    rows: ['H46'],
+    edits: [
+      {
+        file: 'src/core/refunds/evidence.ts',
+        from: `if (verdict.kind === 'incomplete')`,
+        to: `if (false && verdict.kind === 'incomplete')`,
+      },
+    ],
+    caughtBy: { tests: 'test/core/refunds/evidence.test.ts' },
+  },
 ]

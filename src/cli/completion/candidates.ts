@@ -53,6 +53,7 @@ const lookups: Record<string, Lookup> = {
   'rma:history id': 'returns',
   'rma:resolve id': 'returns',
   'rma:label id': 'returns',
+  'rma:report id': 'returns',
   'sandbox:receive id': 'returns',
 }
 

@@ -16,6 +16,7 @@ export const merchantCommands: readonly string[] = [
     'refunds status',
     'rma history',
     'rma label',
+    'rma report',
     'rma list',
     'rma resolve',
     'rma show',

@@ -81,6 +81,9 @@ export const outcomeCodes = [
   'LABEL_EXISTS',
   'LABEL_REQUESTED',
   'NO_LABEL_WANTED',
+  // Why a return is not reported as fraud.
+  'NO_EVIDENCE',
+  'REPORTED_BEFORE',
   // Why a message of a vendor waits, was set aside, or is not worked on again.
   'NOT_JSON',
   'UNREADABLE',

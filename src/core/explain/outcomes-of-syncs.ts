@@ -39,6 +39,12 @@ export const syncs = {
     means: 'No parcel with a label is expected of the return: it is over, kept, or handed in without a box.',
     next: 'See what it waits for: mhloop rma show ID -m NAME',
   },
+  NO_EVIDENCE: {
+    means:
+      'The receipt is no evidence of an empty or short parcel, or not without doubt, so it is not reported as fraud.',
+    next: 'See what arrived: mhloop rma show ID -m NAME',
+  },
+  REPORTED_BEFORE: { means: 'Loop has a report of fraud for the return already.', next: 'Nothing to do.' },
 } as const satisfies Partial<Record<OutcomeCode, Explanation>>
 
 /** Why a message of a vendor waits, was set aside, or is not worked on again. */

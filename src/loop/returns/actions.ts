@@ -3,9 +3,9 @@ import type { EffectClass, HttpRequest, Transport } from '../../http/transport.t
 import type { ActionAnswer, LoopClient } from '../client.ts'
 import { assertReturnId } from '../wire/reading.ts'
 import { actionAnswerOf } from './action-answer.ts'
-import { queuedAnswerOf } from './queued-answer.ts'
+import { answerByStatus, queuedAnswerOf } from './queued-answer.ts'
 
-type Actions = Pick<LoopClient, 'process' | 'flag' | 'close' | 'cancel' | 'addNote' | 'requestLabel'>
+type Actions = Pick<LoopClient, 'process' | 'flag' | 'close' | 'cancel' | 'addNote' | 'requestLabel' | 'reportFraud'>
 
 /** Loop documents "less than 255 characters" (loop.md §5.6); 255 itself is disputed. */
 const longestNote = 254
@@ -48,6 +48,12 @@ export function returnActions(transport: Transport): Actions {
       assertNote(content)
       return act(returnId, 'note', 'once', { body: { content }, ...(mayStart ? { mayStart } : {}) })
     },
+    async reportFraud(returnId, report, mayStart) {
+      const path = `/returns/${assertReturnId(returnId)}/fraud-report`
+      const request: HttpRequest = { method: 'POST', path, body: report, effect: 'once' }
+      const outcome = await transport.send(mayStart ? { ...request, mayStart } : request)
+      return answerByStatus(outcome, ({ status, json }) => status === 201 && hasId(json))
+    },
     async requestLabel(returnId, mayStart) {
       const path = `/returns/${assertReturnId(returnId)}/labels`
       return queuedAnswerOf(
@@ -55,4 +61,9 @@ export function returnActions(transport: Transport): Actions {
       )
     },
   }
+}
+
+function hasId(json: unknown): boolean {
+  const id: unknown = typeof json === 'object' && json !== null ? Reflect.get(json, 'id') : undefined
+  return typeof id === 'number' || typeof id === 'string'
 }

@@ -1,5 +1,5 @@
 import { printable } from '../../core/text/printable.ts'
-import type { Outcome } from '../../http/transport.ts'
+import type { HttpAnswer, Outcome } from '../../http/transport.ts'
 import type { ActionAnswer } from '../client.ts'
 import { refusalIn } from '../wire/envelope.ts'
 
@@ -18,13 +18,18 @@ const refusals: Record<number, { code: string; text: string }> = {
  * status that is not listed as a refusal may have queued it.
  */
 export function queuedAnswerOf(outcome: Outcome): ActionAnswer {
+  return answerByStatus(outcome, ({ status }) => status === 202)
+}
+
+/** What an answer proves whose refusals are told by their status. */
+export function answerByStatus(outcome: Outcome, isAcceptance: (answer: HttpAnswer) => boolean): ActionAnswer {
   if (!outcome.ok) {
     const { sent, message, fault } = outcome.failure
     if (sent === 'no') return { kind: 'not_sent', detail: message, ...(fault ? { code: fault.code } : {}) }
     return { kind: 'in_doubt', detail: message }
   }
   const { status, json } = outcome.answer
-  if (status === 202) return { kind: 'accepted' }
+  if (isAcceptance(outcome.answer)) return { kind: 'accepted' }
   const refused = refusals[status]
   if (refused === undefined) return { kind: 'in_doubt', detail: `status ${status}` }
   // Loop's words for the access are its guard's, and differ; what to do about it does not.

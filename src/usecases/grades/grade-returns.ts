@@ -1,9 +1,10 @@
 import { assign } from '../../core/grades/assignment.ts'
 import { gradesWait, type OpenRefund } from '../../core/grades/gradable.ts'
 import { type Grades, gradeRules, gradesOf } from '../../core/grades/grade.ts'
+import type { InspectedUnit } from '../../core/grades/inspection.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { ownReceiptProblem, receiptDigest } from '../../core/refunds/decide.ts'
-import { receiptOf } from '../../core/refunds/receipt.ts'
+import { type Receipt, receiptOf } from '../../core/refunds/receipt.ts'
 import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { type Verdict, verdictOf } from '../../core/refunds/verdict.ts'
 import { beforeCutoff } from '../../core/returns/cutoff.ts'
@@ -15,7 +16,14 @@ import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { announcedUnits, type ReturnObservation } from '../returns/observe-returns.ts'
 
 /** A return whose receipt says something about its units. */
-export type Gradable = { loopReturn: LoopReturn; rma: Rma; verdict: Verdict; grades: Grades }
+export type Gradable = {
+  loopReturn: LoopReturn
+  rma: Rma
+  receipt: Receipt
+  verdict: Verdict
+  units: InspectedUnit[]
+  grades: Grades
+}
 
 /**
  * What a receipt says about the units of its return, whatever was told before. null: nothing that is certainly about
@@ -31,7 +39,7 @@ export function gradable(seen: ReturnObservation, policy: Policy, now: string): 
   if (receipt === null) return null
   const units = assign({ loopReturn, receipt, announced })
   const grades = gradesOf(units, gradeRules(policy.grades.rules), { receipt, receivedAt: rma.receivedAt })
-  return { loopReturn, rma, grades, verdict: verdictOf({ loopReturn, rma, policy, announced, now }) }
+  return { loopReturn, rma, receipt, units, grades, verdict: verdictOf({ loopReturn, rma, policy, announced, now }) }
 }
 
 type PlannedGrades = { returnId: string; gradable: Gradable; planned: Awaited<ReturnType<typeof planGrades>> }

@@ -102,7 +102,7 @@ const usual = [
   ...commits(firstMigration).map((name) => ({ name, by: all })),
 ].map((point): Point => ({ ...point, rare: false, first: first.has(point.name) }))
 
-/** Kinds that the journal takes and nothing sends, so that no child can die there. */
+/** Kinds that no child of the kill loop sends, so that none can die there. */
 const unsent = new Set<EffectKind>(['remove', 'grade', 'assess', 'label', 'report'])
 
 /** Every legal end of an effect, even a rare one. */
