@@ -31,7 +31,7 @@ export default class Smoke extends MerchantCommand<typeof Smoke> {
 
 --return ID uses one return in Loop that is your own test: it is synced, received by the data factory, and, after a confirmation, really refunded or flagged as the rules say. --yes confirms only what is clearly a test: a MasonHub sandbox, and mhloop-test in the order's name or in the comment of one of its items (or a Loop on this machine). For any other return you must type its id on a terminal before anything is created; otherwise it exits with 9.
 
-A production account is refused (6) without --allow-production. With it, only one RMA is created, changed and deleted: the data factory is never called, and a refund needs the merchant's name typed, even with --yes.
+A production account is refused (6) without --allow-production. With it, only one RMA is created, changed and deleted: the data factory is never called, and a refund requires the merchant's name to be typed, even with --yes.
 
 Writes RMAs at MasonHub, the journal, and with --return to Loop. Exit codes: 0 all ok or skipped, 2 wrong usage, 3 a check failed or warned, 4 credentials, 6 production, 7 a vendor is down, 8 in doubt, 9 not confirmed, 130 interrupted (still cleaned up).`
   static override examples = [

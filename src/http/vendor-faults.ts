@@ -91,7 +91,7 @@ function isLoginPage(text: string): boolean {
 function maintenance(vendor: Vendor, answer: HttpAnswer): Complaint {
   return {
     code: `${prefixes[vendor]}_UNREADABLE`,
-    hint: 'it may be under maintenance: try again later; if it stays so, check the base URL: mhloop merchant show',
+    hint: 'it may be under maintenance: try again later; if it continues, check the base URL: mhloop merchant show',
     sentence: `returned a web page (${answer.status}) instead of data`,
   }
 }

@@ -98,7 +98,7 @@ describe('asn sync', () => {
         [
           short,
           'TRACKING_UNSENDABLE',
-          "Loop's tracking number “123” can't be announced: it has 3 characters, and MasonHub takes 5 to 100.",
+          "Loop's tracking number “123” can't be announced: it has 3 characters, and MasonHub allows 5 to 100.",
         ],
       ],
     )

@@ -123,11 +123,11 @@ describe('refunds', () => {
     assert.equal((await readStatus()).merchants[0]?.lane, 'open')
     assert.match(
       await statusText(),
-      /Largest refund USD 200 \(other currencies: by request\); “100\.12345” for EUR is no amount; set it: mhloop merchant set largest-refund EUR=AMOUNT,USD=200 -m acme/,
+      /Largest refund USD 200 \(other currencies: by request\); “100\.12345” for EUR is not an amount; set it: mhloop merchant set largest-refund EUR=AMOUNT,USD=200 -m acme/,
     )
     await limit({ EUR: '100.12345' })
     assert.equal((await readStatus()).merchants[0]?.lane, 'limit reached')
-    assert.match(await statusText(), /Largest refund every currency by request; “100\.12345” for EUR is no amount/)
+    assert.match(await statusText(), /Largest refund every currency by request; “100\.12345” for EUR is not an amount/)
   })
 
   it('G9 a largest refund that can not be read lets nothing out: status says so, and how to correct it', async () => {
@@ -135,7 +135,7 @@ describe('refunds', () => {
     assert.equal((await readStatus()).merchants[0]?.lane, 'limit reached')
     assert.match(
       await statusText(),
-      /Largest refund “100\.12345” is no amount, so no refund goes out without a person.*mhloop merchant set largest-refund AMOUNT -m acme/,
+      /Largest refund “100\.12345” is not an amount, so no refund goes out without a person.*mhloop merchant set largest-refund AMOUNT -m acme/,
     )
   })
 

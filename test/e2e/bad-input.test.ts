@@ -172,7 +172,7 @@ describe('mistyped words end with 2 and the nearest, and nothing is asked or run
     [['rma', 'show', '1', '2'], /Too many arguments/],
     [['merchant', 'list', 'acme'], /`mhloop merchant list` takes none/],
     [['rma', 'list', '99904598'], /`mhloop rma show ID` shows one return/],
-    [['asn', '-m', 'acme', 'sync'], /stand together, and its flags behind them/],
+    [['asn', '-m', 'acme', 'sync'], /together, and its flags after them/],
     [['rma', 'show'], /Missing: ID\./],
     [['refunds', 'pause'], /Missing: --reason\./],
     [['refunds', 'status', '--all-merchants', '-m', 'acme'], /--all-merchants|--merchant/],

@@ -17,7 +17,7 @@ export function misplacedWords(argv: readonly string[], config: Config): Fault |
   const name = found.id.replaceAll(':', ' ')
   const rest = argv.filter((_, position) => !found.positions.includes(position))
   const next = mayBeRepeated(rest, found.id, config) ? [name, ...rest.map(shellWord)].join(' ') : `${name} --help`
-  return usageFault('The words of a command stand together, and its flags behind them.', `mhloop ${next}`)
+  return usageFault('Type the words of a command together, and its flags after them.', `mhloop ${next}`)
 }
 
 /** Where the words of this command stand in what was typed: the first one at the beginning, the others in order. */

@@ -88,7 +88,11 @@ function largestParts(largest: LargestRefund, setBy: string): Part[] {
   if (typeof largest !== 'string') return amountParts(largest, setBy)
   if (isReadable(largest)) return [largest]
   const mend = strong(`mhloop merchant set largest-refund AMOUNT -m ${setBy}`)
-  return [bad(`“${printable(largest, 40)}” is no amount`), ', so no refund goes out without a person; set it: ', mend]
+  return [
+    bad(`“${printable(largest, 40)}” is not an amount`),
+    ', so no refund goes out without a person; set it: ',
+    mend,
+  ]
 }
 
 /** Limits per currency, and which of them can't be read. */
@@ -101,7 +105,7 @@ function amountParts(amounts: Readonly<Record<string, string>>, setBy: string): 
       ? ['every currency by request']
       : [largestText(readable), dim(' (other currencies: by request)')]
   if (wrong.length === 0) return limits
-  const texts = wrong.map(([currency, amount]) => `“${printable(amount, 40)}” for ${currency} is no amount`)
+  const texts = wrong.map(([currency, amount]) => `“${printable(amount, 40)}” for ${currency} is not an amount`)
   const pairs = all.map(([currency, amount]) => `${currency}=${isReadable(amount) ? amount : 'AMOUNT'}`)
   const mend = strong(`mhloop merchant set largest-refund ${pairs.join(',')} -m ${setBy}`)
   return [...limits, '; ', bad(texts.join(', ')), '; set it: ', mend]

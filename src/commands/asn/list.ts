@@ -13,9 +13,9 @@ const days = 7
 export default class AsnList extends MerchantCommand<typeof AsnList> {
   static override summary = 'Returns announced by Loop in a period, and what a sync plans for each'
   static override description =
-    `Reads Loop, and the journal for what it knows about each return. Does not read MasonHub, writes nothing. The period is about when a return changed in Loop; without --since it is the last ${days} days.
+    `Reads Loop, and the journal for what it knows about each return. Does not read MasonHub, writes nothing. The period applies to when a return last changed in Loop; without --since it is the last ${days} days.
 
-Plan: wanted (an RMA is wanted), held (something is still missing), skipped (not for MasonHub, closed, …), blocked (something must be corrected first), retired (cancelled: its RMA should be deleted). Whether MasonHub knows the SKUs is shown by asn sync --dry-run.
+Plan: wanted (the return should have an RMA), held (something is still missing), skipped (not for MasonHub, closed, …), blocked (something must be corrected first), retired (cancelled: its RMA should be deleted). Whether MasonHub knows the SKUs is shown by asn sync --dry-run.
 
 Exit codes: 0, 2 wrong usage, 4 credentials, 7 Loop is down, 130 interrupted.`
   static override examples = [

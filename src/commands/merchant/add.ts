@@ -43,7 +43,7 @@ import { outcomeWarnings, type RecentOutcomes, recentOutcomes } from '../../usec
 export default class MerchantAdd extends MerchantCommand<typeof MerchantAdd> {
   static override summary = 'Set up a merchant: its accounts, policies and credentials'
   static override description =
-    `On a terminal it guides you through each step: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the final confirmation. What flags and environment already provide is not asked for, and with name, environment, slug and both credentials nothing is asked at all. In scripts everything comes from flags, the environment and standard input.
+    `On a terminal it guides you through each step: the Loop key (checked at once, scope by scope), Loop's destinations to choose from, MasonHub's account and token (checked at once), a reason mapping proposed from the returns of the last 120 days, the workflow, the cut-off date, a summary; nothing is stored before the final confirmation. It does not ask for what flags and the environment already provide; with a name, an environment, a slug and both credentials it asks nothing at all. In scripts everything comes from flags, the environment and standard input.
 
 Secrets are never given as flags: they are typed at a hidden prompt, or read from --credentials-file, or from MHLOOP_LOOP_API_KEY, MHLOOP_MASONHUB_TOKEN, MHLOOP_LOOP_WEBHOOK_SECRET, MHLOOP_CALLBACK_TOKEN and MHLOOP_RECEIVER_KEY.
 

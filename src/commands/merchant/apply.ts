@@ -57,11 +57,11 @@ The file never contains a secret itself, only where to find it: env:NAME, file:P
 
 --dry-run reads only the file and the profiles: it follows no reference, runs no command and contacts no vendor, so it is safe for a file from someone else. With --check it does all of that: the file's commands run, and keys go to the file's hosts.
 
-People who can change the file must not thereby decide what runs on this machine: a new or changed command: needs --allow-command. Nor where keys go: a host that is neither the vendor's own (*.loopreturns.com for Loop, *.masonhub.co for MasonHub) nor this machine needs --allow-host HOST, when it is new and when another secret is to go there. Nor that one merchant uses what mhloop stores for another: that needs --allow-reference. Without these flags nothing is run, sent or stored; --dry-run reports all of it.
+Being able to change the file must not mean being able to decide what runs on this machine: a new or changed command: needs --allow-command. The same applies to where keys go: a host that is neither the vendor's own (*.loopreturns.com for Loop, *.masonhub.co for MasonHub) nor this machine needs --allow-host HOST, when it is new and when another secret is to go there. And for one merchant to use what mhloop stores for another, it needs --allow-reference. Without these flags nothing is run, sent or stored; --dry-run reports all of it.
 
 An unchanged secret, stored or referenced, goes only to the host that it was given for (code 4, SECRET_OF_OTHER_HOST). If the file names another host, first set host and secret with \`merchant set\`, or name another reference in the file; no flag overrides this.
 
-You must type the merchant's name before it allows more real refunds than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a production merchant. Other removals are confirmed with yes.
+You must type the merchant's name before it allows more real refunds than before (refunds on, higher limits, another environment, base URL or slug; in production, or with a Loop that is not on this machine), and before it removes a production merchant. Other removals ask for a plain yes.
 
 Exit codes: 0 applied, or nothing to change, 2 invalid file, 4 a credential is missing, wrong, or belongs to another host, 6 the file asks for something that is not allowed, or another process changed the same merchant in the meantime, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [

@@ -13,7 +13,7 @@ type Output = Connection & { dryRun: boolean }
 export default class MerchantDisconnect extends MerchantCommand<typeof MerchantDisconnect> {
   static override summary = "Remove this merchant's webhooks and callbacks from Loop and MasonHub"
   static override description =
-    `Reads what is registered at both vendors, and after a confirmation removes the webhooks and callbacks that point to this merchant's endpoint, on any host; nothing else. Shows what was and what is registered. The endpoint's key and the callback token stay in the credentials, so that connecting again uses the same endpoint. A running \`serve\` continues by polling.
+    `Reads what is registered at both vendors, and after a confirmation removes the webhooks and callbacks that point to this merchant's endpoint, on any host; nothing else. Shows what was registered before, and what is now. The endpoint's key and the callback token stay in the credentials, so that connecting again uses the same endpoint. A running \`serve\` continues by polling.
 
 Exit codes: 0 nothing of ours is registered any more, 3 a vendor still shows something, 4 credentials or their scope, 6 refused, 7 a vendor is down, 9 not confirmed, 130 interrupted.`
   static override examples = [

@@ -16,7 +16,7 @@ export default class MerchantRemove extends MerchantCommand<typeof MerchantRemov
   static override summary = 'Remove a merchant: its profile and its secrets'
   static override description =
     `Deletes its profile and its secrets on this machine after a confirmation; for a production merchant you must type its name.
-Changes nothing at Loop or MasonHub: webhooks and callbacks that \`merchant connect\` registered stay there; only \`merchant disconnect\` removes them, and must be run before. The journal keeps its records: paid refunds stay on record.
+Changes nothing at Loop or MasonHub: webhooks and callbacks that \`merchant connect\` registered stay there; only \`merchant disconnect\` removes them, so run that first. The journal keeps its records: paid refunds stay on record.
 
 Exit codes: 0 removed, 5 no such merchant, 9 not confirmed.`
   static override examples = [

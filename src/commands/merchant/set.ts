@@ -48,7 +48,7 @@ ${secretNames.map((name) => `  ${secretTitles[name].key} [-|REFERENCE]`).join('\
 Writes the profile and the secrets, and records in the journal who changed what (merchant history). If accounts or secrets change, both vendors are asked first, and nothing is changed if one refuses.
 Changes that allow more real refunds ask you to type the merchant's name: refunds on, higher limits, fewer first refunds by explicit request, more outcomes or destinations, an earlier cutoff, a shorter claim-settle, another environment, base URL or slug; in production, or with a Loop that is not on this machine. Stricter settings need no confirmation, and neither does a replaced secret: make sure that the key belongs to the same shop. While the journal can't record them, changes that allow more are refused; all others are made with a warning.
 
-A secret goes only to the host that it was given for: if a base URL or the environment changes the host, give the secret (or its reference) in the same call. A host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine also needs the merchant's name typed; --allow-host HOST confirms that host in advance.
+A secret goes only to the host that it was given for: if a base URL or the environment changes the host, give the secret (or its reference) in the same command. A host that is neither the vendor's own (*.loopreturns.com, *.masonhub.co) nor this machine also needs the merchant's name typed; --allow-host HOST confirms that host in advance.
 
 Exit codes: 0, 2 wrong key or value, 4 a credential is wrong or belongs to another host, 5 no such merchant, 7 a vendor is unreachable, 9 not confirmed.`
   static override examples = [

@@ -13,7 +13,7 @@ const waitFor = 120_000
 export default class RmaLabel extends MerchantCommand<typeof RmaLabel> {
   static override summary = 'Ask Loop for the label of a return that has none'
   static override description =
-    `MasonHub takes no RMA without a tracking number. Where a shop leaves shipping to the shopper, or its label failed, a return waits for one without end: this asks Loop to make it, which costs what a label costs.
+    `MasonHub accepts no RMA without a tracking number. Where a shop leaves shipping to the shopper, or its label failed, a return waits for one for ever: this asks Loop to make it, which costs what a label costs.
 
 Only for an open return that travels by mail, has no tracking number, and for which none is being made. Loop only queues the request: within an hour it is not asked again, and mhloop never repeats it by itself. Once the label is there, asn sync announces the return.
 

@@ -12,7 +12,7 @@ const days = 7
 export default class RmaList extends MerchantCommand<typeof RmaList> {
   static override summary = 'RMAs created at MasonHub in a period'
   static override description =
-    `Reads MasonHub, and the journal for the status of each return. Writes nothing. The period is about when the RMA was created, the only time that MasonHub can filter by; without --since it is the last ${days} days. Units that arrived unannounced count as received.
+    `Reads MasonHub, and the journal for the status of each return. Writes nothing. The period applies to when the RMA was created, the only time that MasonHub can filter by; without --since it is the last ${days} days. Units that arrived unannounced count as received.
 
 Exit codes: 0, 2 wrong usage, 4 credentials, 7 MasonHub is down, 130 interrupted.`
   static override examples = [

@@ -13,7 +13,9 @@ export function unknownWordsText(allowed: readonly string[]): string | null {
   if (first === undefined) return null
   const words = [first, ...more].map((word) => `“${printable(word, 40)}”`).join(', ')
   const are =
-    more.length === 0 ? 'is no outcome that mhloop knows, and allows' : 'are no outcomes that mhloop knows, and allow'
+    more.length === 0
+      ? 'is not an outcome that mhloop knows, and allows'
+      : 'are not outcomes that mhloop knows, and allow'
   return `In the setting outcomes, ${words} ${are} nothing.${didYouMean(first, outcomeParts)}`
 }
 

@@ -45,7 +45,7 @@ export const decisions = {
   IN_RECEIVING: { means: 'The warehouse is receiving the parcel right now.', next: nothing },
   BOX_ON_ITS_WAY: {
     means:
-      'Units are missing whose own label is on another box of the return, which travels; they are waited for as long as other-box-days says.',
+      'Units are missing whose own label is on another box of the return that is on its way; mhloop waits for them as long as other-box-days says.',
     next: 'Wait; or flag it now: mhloop rma resolve ID --flag -m NAME',
   },
   REFUND_FIRST: {

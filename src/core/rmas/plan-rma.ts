@@ -122,7 +122,7 @@ function withoutParcel([first]: readonly Parcel[]): RmaPlan {
   const why =
     sendability(first.id) === 'unprintable'
       ? 'no scanner reads all of its characters'
-      : `it has ${first.id.length} characters, and MasonHub takes ${shortest} to ${longest}`
+      : `it has ${first.id.length} characters, and MasonHub allows ${shortest} to ${longest}`
   const message = `Loop's tracking number “${printableWithUnseen(first.id, 60)}” can't be announced: ${why}.`
   return { kind: 'blocked', reason: { code: 'TRACKING_UNSENDABLE', message } }
 }

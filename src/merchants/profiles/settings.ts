@@ -265,7 +265,11 @@ export const settings: readonly Setting[] = [
     },
     summary: "Seconds to wait after a refund's claim appears on Loop's timeline, before the timeline is read once more",
   },
-  wait('other-box-days', 'otherBox', 'How many days after a receipt units in another box that moves are waited for'),
+  wait(
+    'other-box-days',
+    'otherBox',
+    'How many days after a receipt to wait for units in another box that is on its way',
+  ),
   wait('delivered-days', 'delivered', 'After how many days a parcel that was delivered and not received is reported'),
   wait('scan-days', 'scan', 'After how many days without a carrier scan a parcel on its way is reported'),
   wait('unused-label-days', 'unused', 'After how many days a label that was never used is reported'),

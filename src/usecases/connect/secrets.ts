@@ -117,7 +117,7 @@ export async function keepWebhookSecret(
 }
 
 function notStored(): Fault {
-  return new Fault('The merchant "env" consists of environment variables only: no secret of it can be stored.', {
+  return new Fault(`The merchant "env" consists of environment variables only, so its secrets can't be stored.`, {
     code: 'USAGE',
     merchant: environmentMerchant,
     hint: 'Leave out --credentials-file, and set MHLOOP_LOOP_WEBHOOK_SECRET (mhloop help environment)',

@@ -135,7 +135,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     await start(entry, candidate)
     if (signal.aborted) return
     const { merchant } = entry.state
-    log({ level: 'info', event: wasRunning ? 'merchant served anew: it was changed' : 'merchant served', merchant })
+    log({ level: 'info', event: wasRunning ? 'merchant served again: it was changed' : 'merchant served', merchant })
   }
 
   async function start(entry: Entry, candidate: Candidate): Promise<void> {
@@ -206,7 +206,7 @@ export function createRoster({ readCandidates, startWorker, setEndpoints, log, s
     const wrong = new Map(faultsOfEndpoints(desired).map((fault) => [fault.merchant, fault]))
     for (const entry of entries.values()) {
       const fault = wrong.get(entry.state.merchant) ?? null
-      logNew(entry, 'messages of the merchant are not taken', fault, entry.endpointFault)
+      logNew(entry, 'messages for the merchant are not accepted', fault, entry.endpointFault)
       entry.endpointFault = fault
     }
     const right = desired.filter(({ merchant }) => !wrong.has(merchant))

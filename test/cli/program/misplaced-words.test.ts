@@ -13,7 +13,7 @@ describe('words of a command in the wrong place', () => {
     it(`mhloop ${argv}: exit 2 with what to type`, async () => {
       const { exit, stdout, stderr } = await runMhloop(argv)
       assert.equal(exit, 2)
-      assert.match(argv.includes('--json') ? stdout : stderr, /The\swords\sof\sa\scommand\sstand\stogether/)
+      assert.match(argv.includes('--json') ? stdout : stderr, /Type\sthe\swords\sof\sa\scommand\stogether/)
       const machine = await runMhloop(argv.includes('--json') ? argv : `${argv} --json`)
       const isRepeated = !argv.includes('--json') && !next.endsWith('--help')
       assert.equal(machine.json().error.hint, isRepeated ? `${next} --json` : next)

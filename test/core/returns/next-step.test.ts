@@ -90,7 +90,7 @@ describe('what an operator should do now', () => {
 
   it('about a tracking number that MasonHub can’t take, unless its parcel is there (H41)', () => {
     const loopReturn = aReturn({ trackingNumbers: ['123'] })
-    const why = "Loop's tracking number “123” can't be announced: it has 3 characters, and MasonHub takes 5 to 100."
+    const why = "Loop's tracking number “123” can't be announced: it has 3 characters, and MasonHub allows 5 to 100."
     const correct = [`${why} Correct the label in the Loop admin, then sync.`, sync]
     assert.deepEqual(next({ loopReturn, rma: null }), correct)
     assert.deepEqual(next({ loopReturn, rma: anOpenRma() }), correct)

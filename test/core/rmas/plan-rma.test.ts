@@ -102,8 +102,8 @@ describe('RMA-007: without a tracking number the return is held', () => {
   })
 
   for (const [number, why] of [
-    ['123', 'it has 3 characters, and MasonHub takes 5 to 100.'],
-    ['T'.repeat(101), 'it has 101 characters, and MasonHub takes 5 to 100.'],
+    ['123', 'it has 3 characters, and MasonHub allows 5 to 100.'],
+    ['T'.repeat(101), 'it has 101 characters, and MasonHub allows 5 to 100.'],
     ['12345\u200b', 'no scanner reads all of its characters.'],
   ] as const) {
     it(`and says so when the only one can't be announced: ${number.slice(0, 6)} (H41)`, () => {

@@ -6,7 +6,7 @@ import { merchantWithReasons } from '../../../usecases/reasons/change-reasons.ts
 
 export default class MappingReasonsExport extends MhloopCommand<typeof MappingReasonsExport> {
   static override summary = 'Export the reason mapping as a CSV table that import reads'
-  static override description = `Reads the profile, writes nothing but stdout.
+  static override description = `Reads the profile and writes only to stdout.
 
 Exit codes: 0, 2 no merchant selected, 5 no such merchant.`
   static override examples = [
