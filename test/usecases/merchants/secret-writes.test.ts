@@ -153,7 +153,7 @@ describe('secrets of a change that is refused', () => {
     const undo = onSet((account) => {
       if (account.endsWith('masonhub-token')) throw new Fault('The keychain is full.', { code: 'KEYCHAIN_SILENT' })
     })
-    const secrets = { loopApiKey: secret('new-key'), masonhubToken: secret('new-token') }
+    const secrets = { loopApiKey: secret('new-key'), masonhubToken: secret('new-masonhub-token') }
     const profile = { environment: 'sandbox', masonhub: { slug: 'demo' } } as const
     const requested = { name: 'acme', profile, secrets, store: 'keychain', check: false } as const
     await assert.rejects(addMerchant(env(), now, requested, {}), /The keychain is full/)
