@@ -1,23 +1,26 @@
 /**
  * One process of a test with several: `worker.ts ROLE LOCATION NAME [COUNT]`. It waits for the word `go` on its
  * standard input, so that all begin together, prints one line of JSON for each step, and exits with 1 for an error.
+ * Without arguments it takes one role after the other from its standard input, each as a line of JSON, and prints
+ * `ended` after each.
  */
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { Fault } from '../../src/core/errors/fault.ts'
 import type { Journal } from '../../src/journal/journal.ts'
 import { openJournal } from '../../src/journal/open-journal.ts'
 import { at, clock, effect, event, generous, returnIds } from './fresh.ts'
 
-const [role = '', location = '', name = '', count = '0'] = process.argv.slice(2)
+export type Task = { role: string; location: string; name: string; count: number }
 
-const roles: Record<string, (journal: Journal) => Promise<void>> = {
+const roles: Record<string, (journal: Journal, task: Task) => Promise<void>> = {
   /** Only opens the file. */
   open: async (journal) => say(await journal.installationId()),
 
   /** Raises a note's attempts by claiming it and giving it back, and claims refunds, as fast as it can. */
-  hammer: async (journal) => {
+  hammer: async (journal, { name, count }) => {
     let counted = 0
-    while (counted < Number(count)) {
+    while (counted < count) {
       const [note] = await journal.effects.find({ kinds: ['note'] })
       if (!note) throw new Error('no note')
       if ((await journal.effects.claim(note.effectId, name, at)) === null) continue
@@ -29,8 +32,8 @@ const roles: Record<string, (journal: Journal) => Promise<void>> = {
   },
 
   /** Tries to claim every refund. */
-  claim: async (journal) => {
-    const limits = { ...generous, refundsPerHour: Number(count) }
+  claim: async (journal, { name, count }) => {
+    const limits = { ...generous, refundsPerHour: count }
     for (const { effectId } of await journal.effects.find({ kinds: ['process'] })) {
       const claim = await journal.effects.claimRefund(effectId, name, at, limits)
       if (claim.claimed) say(effectId)
@@ -38,14 +41,14 @@ const roles: Record<string, (journal: Journal) => Promise<void>> = {
   },
 
   /** All workers plan the same returns. */
-  plan: async (journal) => {
-    for (const returnId of returnIds(Number(count))) {
+  plan: async (journal, { name, count }) => {
+    for (const returnId of returnIds(count)) {
       say((await journal.effects.plan(effect({ returnId, actor: name }), at)).effectId)
     }
   },
 
   /** Stores events until it is killed; prints each only once it is stored. */
-  store: async (journal) => {
+  store: async (journal, { name }) => {
     for (let number = 0; ; number += 1) {
       const digest = `${name}-${number}`
       await journal.events.storeMany([event({ digest, returnId: String(number), body: 'x'.repeat(2000) })])
@@ -62,7 +65,7 @@ function say(what: unknown): void {
 }
 
 /** On a busy machine, 20 processes at once may not get an answer within the time of one start: they start again. */
-async function opened(): Promise<Journal> {
+async function opened(location: string): Promise<Journal> {
   for (;;) {
     try {
       return await openJournal(location, { dataDir: '', clock })
@@ -72,15 +75,27 @@ async function opened(): Promise<Journal> {
   }
 }
 
+async function work(task: Task): Promise<void> {
+  const journal = await opened(task.location)
+  await roles[task.role]?.(journal, task)
+  await journal.close()
+}
+
+const [role, location = '', name = '', count = '0'] = process.argv.slice(2)
 if (role === 'stranger') process.setuid?.(65_534)
 say('ready')
-await once(process.stdin, 'data')
-process.stdin.destroy()
 try {
-  const journal = await opened()
-  await roles[role]?.(journal)
-  await journal.close()
+  if (role === undefined) {
+    for await (const line of createInterface({ input: process.stdin })) {
+      await work(JSON.parse(line))
+      say('ended')
+    }
+  } else {
+    await once(process.stdin, 'data')
+    process.stdin.destroy()
+    await work({ role, location, name, count: Number(count) })
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? JSON.stringify({ ...error, message: error.message }) : error}\n`)
-  process.exitCode = 1
+  process.exit(1)
 }
