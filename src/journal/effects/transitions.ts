@@ -27,9 +27,32 @@ const ofOthers: Record<EffectState, readonly EffectState[]> = {
   in_doubt: ['planned', 'confirmed', 'refused', 'parked'],
 }
 
+/** Each costs money, so only a person asks for another one; none is repeated because its outcome is unknown. */
+const ofSingleRequests: Record<EffectState, readonly EffectState[]> = { ...ofOthers, in_doubt: ofRefund.in_doubt }
+
+function stepsOf(kind: EffectKind): Record<EffectState, readonly EffectState[]> {
+  switch (kind) {
+    case 'process':
+    case 'remove':
+      return ofRefund
+    case 'label':
+      return ofSingleRequests
+    case 'rma.create':
+    case 'rma.update':
+    case 'rma.delete':
+    case 'flag':
+    case 'note':
+    case 'grade':
+    case 'assess':
+    // Sent again only because a person asks once more: Loop answers 409 to a second report (loop.md §5.7).
+    case 'report':
+      return ofOthers
+  }
+}
+
 /** Whether an effect of this kind may ever go from one state to the other. */
 export function isLegal(kind: EffectKind, from: EffectState, to: EffectState): boolean {
-  return (isRefundKind(kind) ? ofRefund : ofOthers)[from].includes(to)
+  return stepsOf(kind)[from].includes(to)
 }
 
 export type Settling = { from: readonly EffectState[]; to: EffectState; actor: string; notSent?: true | undefined }

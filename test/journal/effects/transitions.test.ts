@@ -5,6 +5,9 @@ import { isLegal, isRenewable, refusal } from '../../../src/journal/effects/tran
 import { type EffectState, effectKinds, effectStates } from '../../../src/journal/journal.ts'
 
 const otherKinds = effectKinds.filter((kind) => !isRefundKind(kind))
+/** A label is bought only because a person asks for it. */
+const singleRequests = ['label'] as const
+const repeatable = otherKinds.filter((kind) => !singleRequests.some((one) => one === kind))
 const targets = (kind: (typeof effectKinds)[number], from: EffectState) =>
   effectStates.filter((to) => isLegal(kind, from, to))
 
@@ -42,10 +45,19 @@ describe('the legal steps of an effect', () => {
   })
 
   it('let every other kind be repeated while nothing final is known (design.md, rules of money 2)', () => {
-    for (const kind of otherKinds) {
+    for (const kind of repeatable) {
       assert.deepEqual(
         effectStates.filter((from) => isLegal(kind, from, 'planned')),
         ['sent', 'in_doubt'],
+      )
+    }
+  })
+
+  it('repeat no label because its outcome is unknown (loop.md §5.7)', () => {
+    for (const kind of singleRequests) {
+      assert.deepEqual(
+        effectStates.filter((from) => isLegal(kind, from, 'planned')),
+        ['sent'],
       )
     }
   })
