@@ -87,6 +87,15 @@ describe('architecture', () => {
     assert.deepEqual(long, [])
   })
 
+  it('only a person can ask for a refund of what arrived: no service, sweep, audit or smoke test names it', () => {
+    const naming = sources.filter((path) => /['"]only-arrived['"]/.test(readFileSync(join(root, path), 'utf8')))
+    assert.deepEqual(naming.sort(), [
+      'src/commands/rma/resolve.ts',
+      'src/usecases/resolve/proposal.ts',
+      'src/usecases/resolve/propose.ts',
+    ])
+  })
+
   it('only src/http imports got, and only src/cli writes to the streams of the process', () => {
     const text = (path: string) => readFileSync(join(root, path), 'utf8')
     const got = sources.filter((path) => /from 'got'|import\('got'\)/.test(text(path)))

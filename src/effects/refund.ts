@@ -1,13 +1,13 @@
 /** The refund: claimed in the journal and on Loop's timeline, sent at most once per return, ever. */
 import { blockerIn, mayClaim } from '../core/refunds/claim.ts'
-import { paidOut, receiptDigest } from '../core/refunds/decide.ts'
-import { digestOf } from '../core/text/digest.ts'
+import { paidOut } from '../core/refunds/decide.ts'
 import type { Effect, RefundClaim } from '../journal/journal.ts'
 import type { ActionAnswer } from '../loop/client.ts'
 import { type EffectContext, nowOf } from './context.ts'
 import { readAnswer, sentOf } from './loop-answer.ts'
 import { notesOf } from './note.ts'
 import { refundBounds } from './refund-bounds.ts'
+import { removedBy, requestOf, requestRemoval } from './refund-request.ts'
 import type { ClaimedRefund, Claiming, Refund, Sent } from './resolution.ts'
 import { alone, type Protocol, send } from './run.ts'
 import { postClaim } from './timeline-claim.ts'
@@ -18,9 +18,11 @@ export async function claimRefund(context: EffectContext, resolution: Refund): P
   const { journal, merchant, actor } = context
   const { returnId, loopReturn, rma, explicit, lease, stored } = resolution
   const at = nowOf(context)
-  const payload = { rmaId: rma.rmaId, version: rma.version, receipt: receiptDigest(rma) }
-  const identity = { merchant: merchant.name, returnId, kind: 'process', generation: 0 } as const
-  const planned = await journal.effects.plan({ ...identity, digest: digestOf(payload), payload, actor }, at)
+  const request = requestOf(resolution)
+  const planned = await journal.effects.plan(
+    { merchant: merchant.name, returnId, generation: 0, ...request, actor },
+    at,
+  )
   const past = planned.state === 'planned' ? await givenUpClaims(context, returnId) : []
   const blockedBy = await blockerOf(context, planned, past)
   if (blockedBy !== null) return unsent(blockedBy)
@@ -34,8 +36,13 @@ export async function claimRefund(context: EffectContext, resolution: Refund): P
   if (!claim.claimed) return unsent({ outcome: 'skipped', reasons: [{ code: claim.code, message: claim.message }] })
   const won = { item: { ...resolution, nonce: claim.nonce }, effect: claim.effect }
   if (!resolution.isFresh()) return unsent(await giveUp(context, won, { posted: false, ...tooOld }))
+  // Another run may have planned other units in between.
+  if (request.kind === 'remove' && claim.effect.digest !== request.digest)
+    return unsent(await giveUp(context, won, { posted: false, ...otherUnits }))
   return await postClaim(context, won, new Set(past.map(({ nonce }) => nonce)))
 }
+
+const otherUnits = { code: 'CHANGED_SINCE_SHOWN', evidence: 'Not sent: other units were planned in the meantime.' }
 
 /** A claim of an earlier run, which gave it up. */
 type GivenUpClaim = RefundClaim & { givenUpAt: string }
@@ -75,7 +82,7 @@ const unreadable =
   "Nothing was sent: Loop's timeline could not be read, and without it mhloop can't tell whether another installation requests this refund."
 
 /**
- * Tells Loop to process, at most once per return, ever. This run has claimed the refund in the journal and on Loop's
+ * Tells Loop to refund, at most once per return, ever. This run has claimed the refund in the journal and on Loop's
  * timeline; a claim that was given up does not win. One request goes out, and its answer is recorded. Nothing here is
  * repeated.
  */
@@ -86,6 +93,9 @@ export async function sendRefund(context: EffectContext, refund: ClaimedRefund):
   const halted = await context.journal.claims.win(nonce, nowOf(context), limits)
   if (halted !== null)
     return await giveUp(context, refund, { posted: true, code: halted.code, evidence: halted.message })
+  const { effect } = refund
+  if (effect.kind === 'remove' && removedBy(effect, refund.item.loopReturn) === null)
+    return await giveUp(context, refund, { posted: true, ...otherUnits })
   if (!isFresh()) return await giveUp(context, refund, { posted: true, ...tooOld })
   const [answered] = await send(context, refundProtocol, [refund])
   if (answered === undefined) throw new Error('a refund was sent, and there is no answer')
@@ -98,6 +108,7 @@ const refundProtocol: Protocol<ClaimedRefund['item'], ActionAnswer> = {
   send: alone(async (context, { item, effect }) => {
     const { loop, journal } = context
     const { nonce, rma, isFresh } = item
+    if (effect.kind === 'remove') return await requestRemoval(context, { item, effect })
     // Loop copies these keys to the return's timeline: evidence of who paid (loop.md §5.1, F12).
     const installation = await journal.installationId()
     const details = { mhloop: installation, claim: nonce, masonhub_rma: rma.rmaId ?? '', effect: effect.effectId }

@@ -25,7 +25,11 @@ export type Resolution = {
   stored: StoredMerchant
 }
 
-export type Refund = Resolution & { rma: Rma }
+/** `partial`: only what arrived is refunded; the line item ids that are removed before, and those that are paid. */
+export type Refund = Resolution & {
+  rma: Rma
+  partial: { removed: readonly string[]; paid: readonly string[] } | null
+}
 /** A refund that only this run may send. Its nonce is used only from this run's memory. */
 export type ClaimedRefund = Claimed<Refund & { nonce: string }>
 export type Claiming = { kind: 'won'; refund: ClaimedRefund } | { kind: 'over'; sent: Sent }

@@ -20,8 +20,9 @@ export async function postClaim(
   givenUp: ReadonlySet<string>,
 ): Promise<Claiming> {
   const { loop, journal } = context
-  const { nonce, isFresh, forcedBecause } = refund.item
-  const note = claimNote(nonce, await journal.installationId(), forcedBecause)
+  const { nonce, isFresh, forcedBecause, partial } = refund.item
+  const removed = partial === null ? null : partial.removed.length
+  const note = claimNote(nonce, await journal.installationId(), { forcedBecause, removed })
   // Checked again when the request gets its permit: a rate limit can hold it back for a minute (F9, G3).
   const answer = await loop.addNote(refund.effect.returnId, note, () => isFresh() && journal.isInPlace())
   switch (answer.kind) {

@@ -90,6 +90,11 @@ export type LoopClient = {
    * here and below, is called right before the request leaves; when it returns false, nothing is sent.
    */
   process(returnId: string, details: Record<string, string>, mayStart?: () => boolean): Promise<ActionAnswer>
+  /**
+   * Queues the removal of these units and a refund of the rest; removing every unit cancels the return (loop.md §5.5).
+   * At most once per return, like `process`, all units in one call.
+   */
+  remove(returnId: string, lineItemIds: readonly string[], mayStart?: () => boolean): Promise<ActionAnswer>
   flag(returnId: string, mayStart?: () => boolean): Promise<ActionAnswer>
   close(returnId: string): Promise<ActionAnswer>
   cancel(returnId: string): Promise<ActionAnswer>

@@ -8,7 +8,10 @@ const actions: Record<string, RawRefusal> = {
   cancel: { why: 'It would cancel a return for good.', instead: 'Do that in the Loop admin.' },
   'fraud-report': { why: 'It would accuse a shopper without the journal.', instead: 'mhloop rma report ID' },
   labels: { why: 'It would buy a label without the journal.', instead: 'mhloop rma label ID' },
-  remove: { why: 'It would refund the rest of a return.', instead: 'Do that in the Loop admin.' },
+  remove: {
+    why: 'It would refund the rest of a return without the journal.',
+    instead: 'mhloop rma resolve ID --refund --only-arrived',
+  },
 }
 
 /** Refuses these words under any method: which methods Loop's router accepts is unknown. */

@@ -59,6 +59,7 @@ export type HarnessOptions = {
 
 export type ResolveOptions = {
   requested?: RequestedAction
+  units?: readonly string[]
   force?: boolean
   reason?: string
   note?: string
@@ -218,7 +219,8 @@ export async function openHarness(options: HarnessOptions = {}): Promise<Harness
       void sandbox.masonhub.warehouse.receive(customerIdentifierOf(returnId), receipt ?? {}),
     rma: (returnId) => sandbox.masonhub.rmas.current(customerIdentifierOf(returnId)),
     groundTruth,
-    paidByUs: (returnId) => groundTruth('refund_paid', returnId).filter(({ detail }) => detail.by === 'api').length,
+    paidByUs: (returnId) =>
+      groundTruth('refund_paid', returnId).filter(({ detail }) => detail.by === 'api' || detail.by === 'remove').length,
     effects: (returnId, kind) => journal.effects.find({ returnIds: [returnId], kinds: [kind] }),
     notes: (returnId) => (sandbox.loop.returns.get(Number(returnId))?.notes ?? []).map(({ content }) => content),
     requests: (vendor, method, ending = '') =>
@@ -293,10 +295,10 @@ function workerAt(context: MerchantContext): Worker {
       )
       return audited
     },
-    async resolve(which, { requested = 'rules', force = false, reason, note, wait = 0 } = {}) {
+    async resolve(which, { requested = 'rules', force = false, units, reason, note, wait = 0 } = {}) {
       const ids = which === 'ready' ? await readyReturns(context) : typeof which === 'string' ? [which] : which
-      const { proposals, unread } = await proposeAll(context, ids, requested, force)
-      const request = { requested, force, reason, note: note ?? null, wait }
+      const { proposals, unread } = await proposeAll(context, ids, { requested, force, units: units ?? null })
+      const request = { requested, force, units: units ?? null, reason, note: note ?? null, wait }
       const { results, stoppedBy } = await resolveMany(context, proposals, request)
       if (stoppedBy !== null) throw stoppedBy
       return [...results, ...unread]

@@ -20,7 +20,7 @@ async function receivedMany(at: Harness, count: number): Promise<string[]> {
 }
 
 async function planOf(at: Harness, ids: readonly string[], requested: RequestedAction = 'rules'): Promise<Proposal[]> {
-  const { proposals } = await proposeAll(at.context, ids, requested, false)
+  const { proposals } = await proposeAll(at.context, ids, { requested, force: false })
   return await withHeldBack(at.context, proposals, requested)
 }
 

@@ -313,7 +313,7 @@ describe('acceptance: money', () => {
     const at = await open()
     const id = await received(at)
     const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
-    const proposals = await proposeMany(at.context, [id], 'rules', false)
+    const proposals = await proposeMany(at.context, [id], { requested: 'rules', force: false })
     assert.equal(proposals[0]?.decision.action, 'refund')
     at.pass(hour)
     at.sandbox.loop.edit(id, { add: [{ sku: 'CAP-RED' }] })
@@ -355,7 +355,7 @@ describe('acceptance: money', () => {
     let back = 0
     const clock: MerchantContext['clock'] = { now: () => new Date(at.clock.now().getTime() - back) }
     const jumpy = at.worker({ clock })
-    const proposals = await proposeMany(jumpy.context, [id], 'rules', false)
+    const proposals = await proposeMany(jumpy.context, [id], { requested: 'rules', force: false })
     back = 2 * hour
     const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
     const { results } = await resolveMany(jumpy.context, proposals, request)

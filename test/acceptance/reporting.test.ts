@@ -22,7 +22,7 @@ async function received(at: Harness): Promise<string> {
 }
 
 async function resolveAll(at: Harness, context: Harness['context'], ids: readonly string[]) {
-  const { proposals } = await proposeAll(at.context, ids, 'rules', false)
+  const { proposals } = await proposeAll(at.context, ids, { requested: 'rules', force: false })
   return await resolveMany(context, proposals, { requested: 'rules', force: false, note: null, wait: 0 })
 }
 
@@ -111,7 +111,7 @@ describe('reports to an operator', () => {
   it('one return that cannot be read again before its refund stops no other (F47)', async () => {
     const at = await open()
     const ids = [await received(at), await received(at), await received(at)]
-    const { proposals } = await proposeAll(at.context, ids, 'rules', false)
+    const { proposals } = await proposeAll(at.context, ids, { requested: 'rules', force: false })
     at.pass(minute)
     const { loop } = at.context
     const fault = new Fault('unreadable', { code: 'LOOP_UNREADABLE' })

@@ -72,7 +72,7 @@ describe('acceptance: requests', () => {
     const ids = fileMany(at, 45)
     await at.sync()
     for (const id of ids) at.receive(id)
-    const { proposals } = await proposeAll(at.context, ids, 'rules', false)
+    const { proposals } = await proposeAll(at.context, ids, { requested: 'rules', force: false })
     at.pass(minute)
     const used = await requestsOf(at, () =>
       resolveMany(at.context, proposals, { requested: 'rules', force: false, note: null, wait: 0 }),

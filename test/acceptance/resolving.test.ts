@@ -38,7 +38,7 @@ describe('review: resolving', () => {
   it('a refund that was displayed as good is not forced when the receipt turns bad before it is sent', async () => {
     const at = await open()
     const id = await received(at)
-    const proposed = await proposeMany(at.context, [id], 'refund', true)
+    const proposed = await proposeMany(at.context, [id], { requested: 'refund', force: true })
     assert.equal(proposed[0]?.forced, false)
     at.sandbox.masonhub.rmas.current(id)
     at.receive(id, damaged)

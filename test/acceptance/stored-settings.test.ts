@@ -97,7 +97,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     it(`G4 decided under the old policy, not carried out under the new one: ${what}`, async () => {
       const { at, worker, set } = await storedAt(await open())
       const id = await received(at)
-      const proposals = await proposeMany(worker.context, [id], 'rules', false)
+      const proposals = await proposeMany(worker.context, [id], { requested: 'rules', force: false })
       assert.equal(proposals[0]?.decision.action, 'refund')
       await set(change)
       const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
@@ -156,7 +156,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
   it("G4 another merchant's settings, or the current one, change nothing", async () => {
     const { at, worker, change } = await storedAt(await open())
     const id = await received(at)
-    const proposals = await proposeMany(worker.context, [id], 'rules', false)
+    const proposals = await proposeMany(worker.context, [id], { requested: 'rules', force: false })
     await change((profile) => ({ ...profile, intervals: { poll: '7m' } }))
     const request = { requested: 'rules', force: false, note: null, wait: 0 } as const
     const { results } = await resolveMany(worker.context, proposals, request)
@@ -167,7 +167,7 @@ describe('acceptance: what is stored now binds a running process (G4)', () => {
     const { at, worker, remove } = await storedAt(await open())
     const id = await received(at)
     const other = at.file()
-    const proposals = await proposeMany(worker.context, [id], 'refund', true)
+    const proposals = await proposeMany(worker.context, [id], { requested: 'refund', force: true })
     await remove()
     const request = { requested: 'refund', force: true, note: null, wait: 0 } as const
     const { results, stoppedBy } = await resolveMany(worker.context, proposals, request)

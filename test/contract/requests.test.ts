@@ -134,6 +134,7 @@ const loopCalls: Record<string, (client: Loop) => Promise<unknown>> = {
     await client.process('99904598', {})
     await client.process('99904598', { 'MasonHub RMA': uuid })
   },
+  remove: (client) => client.remove('99904598', ['26431', '26432']),
   flag: (client) => client.flag('99904598'),
   close: (client) => client.close('99904598'),
   cancel: (client) => client.cancel('99904598'),

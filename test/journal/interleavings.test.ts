@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { type RefundKind, refundKinds } from '../../src/core/refunds/refund-kinds.ts'
 import { isLegal, isRenewable, refusal } from '../../src/journal/effects/transitions.ts'
 import { type Effect, type EffectState, effectStates, type Journal } from '../../src/journal/journal.ts'
 import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
@@ -7,7 +8,7 @@ import { at, effect, generous, onEachEngine, refund } from './fresh.ts'
 /**
  * One step of one of two owners. Each step is a transaction, so a list of steps describes any interleaving of the two.
  */
-type Step = { owner: 'ann' | 'bob'; returnId: string } & (
+type Step = { owner: 'ann' | 'bob'; returnId: string; kind: RefundKind } & (
   | { what: 'plan'; digest: string }
   | { what: 'claim'; explicit: boolean }
   | { what: 'settle'; from: readonly EffectState[]; to: EffectState }
@@ -17,6 +18,7 @@ type Step = { owner: 'ann' | 'bob'; returnId: string } & (
 const actors = {
   owner: fc.constantFrom('ann' as const, 'bob' as const),
   returnId: fc.constantFrom('1', '2'),
+  kind: fc.constantFrom(...refundKinds),
 }
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
@@ -43,52 +45,55 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 5, maxLength: 25 },
 )
 
-onEachEngine('two owners of the same refunds, in any interleaving (F1, F7, F8, F23)', ({ freshJournal }) => {
-  let journal: Journal
-  // Where no PostgreSQL can run, no journal was opened.
-  let dispose = async () => {}
-  let merchants = 0
-  before(async () => {
-    ;({ journal, dispose } = await freshJournal())
-  })
-  after(() => dispose())
+onEachEngine(
+  'two owners of the same refunds of both kinds, in any interleaving (F1, F7, F8, F23, G16)',
+  ({ freshJournal }) => {
+    let journal: Journal
+    // Where no PostgreSQL can run, no journal was opened.
+    let dispose = async () => {}
+    let merchants = 0
+    before(async () => {
+      ;({ journal, dispose } = await freshJournal())
+    })
+    after(() => dispose())
 
-  it('send each at most once unless its owner gave it back, hold pauses and limits, and keep what is decided', async () => {
-    await fc.assert(
-      fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (list, refundsPerHour) => {
-        merchants += 1
-        const run: Run = { merchant: `m${merchants}`, refundsPerHour, paused: false, sent: new Map() }
-        for (const step of list) await take(journal, run, step)
-        await checkHistory(journal, run)
-      }),
-      { numRuns: 60 },
-    )
-  })
-
-  it('settle other kinds by the same table: what is not legal throws and changes nothing', async () => {
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(fc.record({ from: fc.constantFrom(...effectStates), to: fc.constantFrom(...effectStates) })),
-        async (changes) => {
+    it('send each at most once unless its owner gave it back, hold pauses and limits, and keep what is decided', async () => {
+      await fc.assert(
+        fc.asyncProperty(steps, fc.integer({ min: 1, max: 3 }), async (list, refundsPerHour) => {
           merchants += 1
-          const { effectId } = await journal.effects.plan(effect({ merchant: `m${merchants}` }), at)
-          for (const { from, to } of changes) {
-            const before = await claimed(journal, effectId)
-            const change = { from: [from], to, evidence: 'e', at, actor: 'ann' }
-            if (to === 'sent' || !isLegal('rma.create', from, to)) {
-              await assert.rejects(journal.effects.settle(effectId, change), { code: 'JOURNAL_FORBIDDEN' })
-              assert.deepEqual(await journal.effects.get(effectId), before)
-            } else {
-              const settled = await journal.effects.settle(effectId, change)
-              assert.equal(settled?.state, before.state === from ? to : undefined)
+          const run: Run = { merchant: `m${merchants}`, refundsPerHour, paused: false, sent: new Map() }
+          for (const step of list) await take(journal, run, step)
+          await checkHistory(journal, run)
+        }),
+        { numRuns: 60 },
+      )
+    })
+
+    it('settle other kinds by the same table: what is not legal throws and changes nothing', async () => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(fc.record({ from: fc.constantFrom(...effectStates), to: fc.constantFrom(...effectStates) })),
+          async (changes) => {
+            merchants += 1
+            const { effectId } = await journal.effects.plan(effect({ merchant: `m${merchants}` }), at)
+            for (const { from, to } of changes) {
+              const before = await claimed(journal, effectId)
+              const change = { from: [from], to, evidence: 'e', at, actor: 'ann' }
+              if (to === 'sent' || !isLegal('rma.create', from, to)) {
+                await assert.rejects(journal.effects.settle(effectId, change), { code: 'JOURNAL_FORBIDDEN' })
+                assert.deepEqual(await journal.effects.get(effectId), before)
+              } else {
+                const settled = await journal.effects.settle(effectId, change)
+                assert.equal(settled?.state, before.state === from ? to : undefined)
+              }
             }
-          }
-        },
-      ),
-      { numRuns: 30 },
-    )
-  })
-})
+          },
+        ),
+        { numRuns: 30 },
+      )
+    })
+  },
+)
 
 /** What the outside world knows of a run: the model with which the journal is compared. */
 type Run = {
@@ -110,16 +115,18 @@ async function take(journal: Journal, run: Run, next: Step): Promise<void> {
   const { merchant } = run
   // Loop's return ids are unique, so no two runs use the same one.
   const step = { ...next, returnId: `${merchant}.${next.returnId}` }
-  const [row] = await journal.effects.find({ merchant, returnIds: [step.returnId] })
+  const rows = await journal.effects.find({ merchant, returnIds: [step.returnId] })
+  assert.ok(rows.filter(({ state }) => state !== 'abandoned').length <= 1, 'two refunds of one return')
+  const row = rows.find(({ kind }) => kind === step.kind)
   switch (step.what) {
     case 'plan':
-      return await plan(journal, run, step, row)
+      return await plan(journal, run, step, rows)
     case 'claim':
       return await claim(journal, run, step, row)
     case 'settle':
       return await settle(journal, step, row)
     case 'give up':
-      return await giveUp(journal, run, step, row)
+      return await giveUp(journal, run, step, rows)
     case 'pause':
       run.paused = true
       return await journal.refunds.pause(merchant, 'odd', step.owner, at)
@@ -129,10 +136,18 @@ async function take(journal: Journal, run: Run, next: Step): Promise<void> {
   }
 }
 
-async function plan(journal: Journal, { merchant }: Run, step: Step & { what: 'plan' }, row?: Effect): Promise<void> {
-  const { owner: actor, returnId, digest } = step
-  const planned = await journal.effects.plan(refund(returnId, { merchant, digest, actor }), at)
-  if (!row || isRenewable(row)) assert.deepEqual([planned.state, planned.digest], ['planned', digest])
+async function plan(
+  journal: Journal,
+  { merchant }: Run,
+  step: Step & { what: 'plan' },
+  rows: readonly Effect[],
+): Promise<void> {
+  const { owner: actor, returnId, digest, kind } = step
+  const row = rows.find((one) => one.kind === kind)
+  const isTaken = rows.some((one) => one.kind !== kind && one.state !== 'abandoned')
+  const planned = await journal.effects.plan(refund(returnId, { kind, merchant, digest, actor }), at)
+  if (isTaken) assert.equal(planned.state, 'abandoned', 'the other kind holds the slot')
+  else if (!row || isRenewable(row)) assert.deepEqual([planned.state, planned.digest], ['planned', digest])
   else assert.deepEqual(planned, row)
 }
 
@@ -173,9 +188,15 @@ async function settle(journal: Journal, step: Step & { what: 'settle' }, row?: E
   assert.notEqual(to, 'planned')
 }
 
-async function giveUp(journal: Journal, run: Run, { owner: actor, returnId }: Step, row?: Effect): Promise<void> {
+async function giveUp(
+  journal: Journal,
+  run: Run,
+  { owner: actor, returnId }: Step,
+  rows: readonly Effect[],
+): Promise<void> {
   const claims = (await journal.claims.of(returnId)).filter(({ merchant }) => merchant === run.merchant)
   const last = claims.at(-1)
+  const row = rows.find(({ effectId }) => effectId === last?.effectId)
   if (!row || !last) return
   const how = { posted: true, evidence: 'e', at, actor }
   if (last.givenUpAt === null && row.state === 'sent' && row.owner !== actor) {
@@ -189,10 +210,11 @@ async function giveUp(journal: Journal, run: Run, { owner: actor, returnId }: St
   if (isOurs) run.sent.set(returnId, 0)
 }
 
-/** The last history entry of each return names its effect's state, and `sent` occurs as often as it was claimed. */
+/** The last history entry of each effect names its state, and `sent` occurs as often as it was claimed. */
 async function checkHistory(journal: Journal, { merchant }: Run): Promise<void> {
-  for (const { returnId, state, attempts } of await journal.effects.find({ merchant })) {
-    const history = await journal.history.of(merchant, returnId)
+  for (const { effectId, returnId, state, attempts } of await journal.effects.find({ merchant })) {
+    const all = await journal.history.of(merchant, returnId)
+    const history = all.filter((entry) => entry.effectId === effectId)
     assert.equal(history.at(-1)?.what, state)
     assert.equal(history.filter(({ what }) => what === 'sent').length, attempts)
   }

@@ -2,6 +2,7 @@ import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
 import { bugsOfBoxes } from './bugs-of-boxes.ts'
 import { bugsOfEffects } from './bugs-of-effects.ts'
 import { bugsOfGrades } from './bugs-of-grades.ts'
+import { bugsOfRemovals } from './bugs-of-removals.ts'
 import { bugsOnTheWay } from './bugs-on-the-way.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
@@ -1017,6 +1018,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   ...bugsAroundTheJournal,
   ...bugsOfEffects,
+  ...bugsOfRemovals,
   ...bugsOfBoxes,
   ...bugsOnTheWay,
   ...bugsOfGrades,

@@ -239,7 +239,7 @@ async function carryOut(world: World, context: MerchantContext, command: Command
     case 'resolve': {
       const { requested, force, wait } = command
       const ids = command.returnIds === 'ready' ? await readyReturns(context) : command.returnIds
-      const { proposals } = await proposeAll(context, ids, requested, force)
+      const { proposals } = await proposeAll(context, ids, { requested, force })
       // People think before they confirm.
       await context.sleep(requested === 'rules' ? 0 : minute / 6)
       const { results } = await resolveMany(context, proposals, { requested, force, note: null, wait })

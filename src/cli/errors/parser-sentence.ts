@@ -24,6 +24,10 @@ const rules: Rule[] = [
     /^(--[^\s=]+).* cannot also be provided when using (--\S+)$/,
     (flag, other) => `${[flag, other].sort().join(' and ')} cannot be used together.`,
   ],
+  [
+    /^One of the following must be provided when using (--\S+): (.+)$/,
+    (flag, needed) => `${flag} needs ${needed.replaceAll(', ', ' or ')}.`,
+  ],
   [/^All of the following must be provided when using (--\S+): (.+)$/, (flag, needed) => `${flag} needs ${needed}.`],
   [/^Expected .* to be one of: (.+)$/, (options) => `The argument must be one of: ${options}.`],
 ]

@@ -4,9 +4,11 @@ import type { Result } from '../../cli/command/base-command.ts'
 import { MerchantCommand } from '../../cli/command/merchant-command.ts'
 import { usageFault } from '../../cli/errors/command-faults.ts'
 import { dryRunFlag, merchantFlag, yesFlag } from '../../cli/input/flags.ts'
+import type { Page } from '../../cli/output/page.ts'
 import { warn } from '../../cli/output/styled.ts'
 import { pauseText } from '../../cli/views/refund-status.ts'
 import { proposalListing, question, resultsPage, willAct } from '../../cli/views/returns/resolutions.ts'
+import { whatArrivedData, whatArrivedPage } from '../../cli/views/returns/what-arrived.ts'
 import type { Fault } from '../../core/errors/fault.ts'
 import { isHeldByPolicy } from '../../core/refunds/held-by-policy.ts'
 import { isBlank } from '../../core/text/printable.ts'
@@ -26,6 +28,8 @@ export default class RmaResolve extends MerchantCommand<typeof RmaResolve> {
 
 --refund requests a refund explicitly: that overrides the merchant's refund switch and size limit, but not the rules. --force overrides the verdict of the receipt, and nothing else; it needs --reason, which is recorded with your name. A pause, the hourly and daily limits, and "sent once" always apply.
 
+--only-arrived refunds one return without the units that are missing: Loop takes them out of the return and refunds the rest, which can't be undone. Everything else must have arrived and be available. The return must be open: if it was flagged, set it back to open in the Loop admin first, as is usual. Where it can't be known which of several units is missing, name them with --unit.
+
 Refunds that policy holds back (refunds off or paused, a limit, the first refunds that need an explicit request) are shown before the confirmation and are not sent: exit code 3 for returns given by id, 0 with --ready.
 
 Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credentials, 5 not found, 6 refused by the rules or by Loop, 7 a vendor is down, 8 in doubt or parked (see rma show), 9 not confirmed, 130 interrupted.`
@@ -33,6 +37,8 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     '<%= config.bin %> rma resolve 99904598 --dry-run',
     '<%= config.bin %> rma resolve 99904598 --refund --wait',
     '<%= config.bin %> rma resolve 99904598 --refund --force --reason "Customer proved it was sent"',
+    '<%= config.bin %> rma resolve 99904598 --refund --only-arrived --dry-run',
+    '<%= config.bin %> rma resolve 99904598 --refund --only-arrived --unit 1100010002',
     '<%= config.bin %> rma resolve 99904598 --flag --note "Box was empty"',
     '<%= config.bin %> rma resolve --ready --yes --json',
     'cat ids.txt | <%= config.bin %> rma resolve - --yes',
@@ -59,10 +65,20 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
       description: 'Refund against the verdict of the receipt; needs --reason',
       dependsOn: ['refund'],
     }),
+    'only-arrived': Flags.boolean({
+      description: 'Refund only what arrived: the missing units are taken out of the return, and not paid',
+      dependsOn: ['refund'],
+      exclusive: ['force', 'ready', 'flag'],
+    }),
+    unit: Flags.string({
+      description: 'Line item ids of the units that are missing, where mhloop cannot know which they are',
+      helpValue: 'ID,...',
+      dependsOn: ['only-arrived'],
+    }),
     reason: Flags.string({
-      description: 'Why it is forced; shown in rma history',
+      description: 'Why it is forced, or why only what arrived is paid; shown in rma history',
       helpValue: 'TEXT',
-      dependsOn: ['force'],
+      relationships: [{ type: 'some', flags: ['force', 'only-arrived'] }],
     }),
     wait: Flags.boolean({
       description: `Wait until Loop shows it as done, at most ${waitFor / 60_000} minutes per return`,
@@ -78,15 +94,18 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
       )
     }
     const reason = this.#reason()
+    const units = this.#units()
     const context = await this.context({
       announce: true,
       progressLabel: 'Reading both sides',
       use: this.flags['dry-run'] ? 'plan' : 'write',
     })
-    const requested: RequestedAction = this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
-    const request = { requested, force, reason, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
-    if (this.flags.yes && !this.flags['dry-run']) return await this.#atOnce(context, request)
-    const { proposals, unknown } = await this.#plan(context, requested)
+    const requested = this.#requested()
+    const request = { requested, force, units, reason, note: note ?? null, wait: this.flags.wait ? waitFor : 0 }
+    // What arrived is shown before it is paid, even where nobody is asked.
+    const isDisplayed = this.flags['dry-run'] || requested === 'only-arrived'
+    if (this.flags.yes && !isDisplayed) return await this.#atOnce(context, request)
+    const { proposals, unknown } = await this.#plan(context, request)
     const paused = await pausesInTheWay(context, proposals)
     if (this.flags['dry-run']) return await this.#planned(proposals, unknown, paused)
     const acting = proposals.filter(willAct)
@@ -95,6 +114,27 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     const { resolveMany } = await import('../../usecases/resolve/resolve-many.ts')
     const { results, stoppedBy } = await resolveMany(context, proposals, request)
     return await this.#renderResult(context, [...results, ...unknown], stoppedBy)
+  }
+
+  #requested(): RequestedAction {
+    if (this.flags['only-arrived']) return 'only-arrived'
+    return this.flags.refund ? 'refund' : this.flags.flag ? 'flag' : 'rules'
+  }
+
+  /** The units that a person names as missing; null: none. A partial refund is looked at one by one. */
+  #units(): string[] | null {
+    if (!this.flags['only-arrived']) return null
+    const [id = '99904598', ...others] = this.rest
+    const command = `mhloop rma resolve ${shellWord(id === '-' ? '99904598' : id)} --refund --only-arrived`
+    if (others.length > 0 || id === '-') throw usageFault('--only-arrived takes exactly one return.', command)
+    const { unit } = this.flags
+    if (unit === undefined) return null
+    const ids = unit.split(',').map((one) => one.trim())
+    if (ids.every((one) => /^\d{1,19}$/.test(one)) && new Set(ids).size === ids.length) return ids
+    throw usageFault(
+      '--unit takes ids of line items, separated by commas, each once.',
+      `${command} --unit 1100010002,1100010003`,
+    )
   }
 
   /** The reason of a forced refund: an operator who pays against the rules must give one (G11). */
@@ -127,7 +167,7 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     ])
     const hint = stoppedBy?.hint ?? null
     return {
-      data: { results: all.map(withHeld) },
+      data: { results: all.map(resultData) },
       warnings: stoppedBy === null ? [] : [`${stoppedBy.message}${hint === null ? '' : ` ${hint}`}`],
       exit: exitOfResults(all, stoppedBy, { sweep: this.flags.ready }),
       view: (page) => resultsPage(page, all, (command) => forMerchant(context, command)),
@@ -146,11 +186,11 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
     ])
     const results = [...proposals.map(plannedResult), ...unknown]
     return {
-      data: { dryRun: true, results: results.map(withHeld) },
+      data: { dryRun: true, results: results.map(resultData) },
       warnings: [...paused, ...unknown.flatMap(({ reasons }) => reasons.map(({ message }) => message))],
       exit: exitOfResults(results, null, { sweep: this.flags.ready }),
       view(page) {
-        page.table(proposalListing(proposals))
+        proposed(page, proposals)
         page.blank()
         page.line('Nothing was sent (--dry-run).')
       },
@@ -159,13 +199,13 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
 
   async #plan(
     context: MerchantContext,
-    requested: RequestedAction,
+    request: ResolveRequest,
   ): Promise<{ proposals: Proposal[]; unknown: Resolved[] }> {
     const { proposeAll } = await import('../../usecases/resolve/propose.ts')
     const { returnIds, unknown } = this.flags.ready ? await readyIds(context) : await this.#typed(context)
     const { withHeldBack } = await import('../../usecases/resolve/held-back.ts')
-    const { proposals, unread } = await proposeAll(context, returnIds, requested, this.flags.force)
-    return { proposals: await withHeldBack(context, proposals, requested), unknown: [...unread, ...unknown] }
+    const { proposals, unread } = await proposeAll(context, returnIds, request)
+    return { proposals: await withHeldBack(context, proposals, request.requested), unknown: [...unread, ...unknown] }
   }
 
   /**
@@ -182,14 +222,15 @@ Exit codes: 0 done, 3 some could not be resolved, or are held back, 4 credential
   }
 
   /**
-   * Asks for confirmation. Several refunds, or a forced one, in production need the merchant's name typed, so that no
-   * other merchant's are paid (F66).
+   * Asks for confirmation. Several refunds, a forced one, or one of only what arrived, in production need the merchant's
+   * name typed, so that no other merchant's are paid (F66).
    */
   async #ask(context: MerchantContext, proposals: readonly Proposal[], acting: readonly Proposal[]): Promise<void> {
     const { name, environment } = context.merchant
-    if (!this.flags.yes && this.io.canPrompt) await this.display((page) => page.table(proposalListing(proposals)))
+    const isPartial = acting.some(({ partial }) => partial !== null)
+    if (isPartial || (!this.flags.yes && this.io.canPrompt)) await this.display((page) => proposed(page, proposals))
     const refunds = acting.filter(({ decision }) => decision.action === 'refund').length
-    const severe = environment === 'production' && (refunds > 1 || acting.some(({ forced }) => forced))
+    const severe = environment === 'production' && (refunds > 1 || isPartial || acting.some(({ forced }) => forced))
     await this.confirm(question(acting, name, environment), { yes: this.flags.yes, typed: severe ? name : null })
   }
 }
@@ -198,11 +239,18 @@ function notFound({ typed, code, message }: { typed: string; code: string; messa
   return { returnId: typed, action: 'none', outcome: 'skipped', reasons: [{ code, message }] }
 }
 
+/** The plan; of a refund of only what arrived, also its units. */
+function proposed(page: Page, proposals: readonly Proposal[]): void {
+  page.table(proposalListing(proposals))
+  for (const { partial } of proposals) if (partial !== null) whatArrivedPage(page, partial)
+}
+
 /**
  * Adds `held`, so that scripts can treat everything that policy holds back the same, whichever switch or limit it is.
  */
-function withHeld(resolved: Resolved): Resolved & { held: boolean } {
-  return { ...resolved, held: resolved.outcome === 'skipped' && isHeldByPolicy(resolved.reasons) }
+function resultData({ partial = null, ...resolved }: Resolved) {
+  const held = resolved.outcome === 'skipped' && isHeldByPolicy(resolved.reasons)
+  return { ...resolved, held, partial: partial && whatArrivedData(partial) }
 }
 
 /** The pauses that would hold back these refunds (design.md, rules of money 5), shown before the confirmation. */

@@ -2,6 +2,7 @@ import type { Finding, Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { reasonText } from '../reasons/reason-mapping.ts'
 import { alreadyPaid, type Decision } from '../refunds/decide.ts'
+import { isPaidByRemoval, type Removal } from '../refunds/removal.ts'
 import { verdictOf } from '../refunds/verdict.ts'
 import type { Arrival } from '../returns/journey.ts'
 import { heldStep } from '../returns/next-step.ts'
@@ -35,6 +36,8 @@ export type AuditedReturn = {
   arrival: Arrival
   /** What holds the refund back now; null: nothing does, or no refund is due. */
   heldBy: Reason | null
+  /** What mhloop had Loop take out of the return, so that only what arrived is paid; null: nothing. */
+  removal: Removal | null
   /** RFC 3339 now. */
   now: string
 }
@@ -209,7 +212,7 @@ function differenceFindings({ difference, loopReturn, rmas, plan, writing }: Aud
 }
 
 function resolutionFindings(audited: AuditedReturn): Draft[] {
-  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, heldBy, now } = audited
+  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, removal, heldBy, now } = audited
   const [rma] = liveRmas(rmas)
   if (!rma) return []
   const paid = alreadyPaid(loopReturn) !== null
@@ -225,7 +228,8 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
     ]
   }
   const verdict = verdictOf({ loopReturn, rma, policy, announced, now })
-  if (verdict.kind === 'bad' && verdict.certain && paid) {
+  const isPartial = removal !== null && isPaidByRemoval(removal, loopReturn, rma)
+  if (verdict.kind === 'bad' && verdict.certain && paid && !isPartial) {
     return [
       {
         code: 'RESOLUTION_MISMATCH',

@@ -98,6 +98,7 @@ export const faultCodes = {
   EVENT_NOT_FOUND: { exit: 5, blame: 'input' },
   WINDOW_INVALID: { exit: 2, blame: 'input' },
   NOTE_LENGTH: { exit: 2, blame: 'input' },
+  LINE_ITEMS_INVALID: { exit: 2, blame: 'input' },
   PAUSE_OF_OTHER_ACCOUNT: { exit: 6, blame: 'input' },
   PRODUCTION_REFUSED: { exit: 6, blame: 'input' },
   SMOKE_FAILED: { exit: 3, blame: 'masonhub' },

@@ -17,6 +17,30 @@ export const decisions = {
     means: 'A person had it refunded against the rules, with --force.',
     next: 'See who, and why: mhloop rma history ID -m NAME',
   },
+  ONLY_ARRIVED: {
+    means: 'A person had only what arrived refunded; Loop takes the missing units out of the return.',
+    next: 'See who, and which units: mhloop rma history ID -m NAME',
+  },
+  ALL_ARRIVED: {
+    means: 'All units arrived, so there is none to leave out.',
+    next: 'Refund it whole: mhloop rma resolve ID --refund -m NAME',
+  },
+  NOTHING_ARRIVED: {
+    means: 'No unit arrived; to take all of them out of the return would cancel it.',
+    next: decide,
+  },
+  UNITS_NOT_AVAILABLE: {
+    means: 'Besides missing units, some arrived that are not available; they would be paid in full, so nothing is.',
+    next: decide,
+  },
+  WHICH_UNIT_UNKNOWN: {
+    means: 'The warehouse counts per SKU, and units of this SKU differ, so it is unknown which of them is missing.',
+    next: 'Name those that did not arrive, separated by commas: mhloop rma resolve ID --refund --only-arrived --unit ID -m NAME',
+  },
+  NOT_REMOVABLE: {
+    means: 'Loop takes units only out of returns whose outcome is a refund or store credit.',
+    next: decide,
+  },
   RETURN_UNKNOWN: { means: 'Loop, or the journal, knows no such return.', next: 'Check the id in the Loop admin.' },
   IN_REVIEW: { means: 'The return is in review in Loop.', next: decide },
   CLOSED: { means: 'The return is closed in Loop.', next: nothing },

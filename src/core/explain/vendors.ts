@@ -23,6 +23,10 @@ export const returns = {
     means: 'The window for reading returns from Loop has no valid start or end.',
     next: 'Give dates such as 2026-11-01 or 2026-11-01T09:30:00Z, the earlier one first.',
   },
+  LINE_ITEMS_INVALID: {
+    means: 'Units of a return are named by the ids of different line items, at most 100 at a time.',
+    next: 'List the line items of the return: mhloop rma show ID --json -m NAME',
+  },
   NOTE_LENGTH: { means: 'A note in Loop must have 1 to 254 characters.', next: 'Shorten the text given with --note.' },
   PAUSE_OF_OTHER_ACCOUNT: {
     means: '`env` was paused for another Loop account than the one of the key in the environment; nothing was resumed.',

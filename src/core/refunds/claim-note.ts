@@ -9,14 +9,24 @@ const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}'
 /** Loop takes fewer than 255 characters (loop.md §5.6). */
 const longest = 254
 
+/** What a claim says besides. */
+export type ClaimWords = {
+  /** Why a person refunds it against the rules. */
+  forcedBecause?: string | null
+  /** How many units are taken out of the return, so that only the others are refunded. */
+  removed?: number | null
+}
+
 /**
  * The note by which one run claims one refund. It is ASCII without quotes or angle brackets, so that no layer escapes
  * it. The reason for forcing the refund follows the claim, as far as there is room (G11); the journal has all of it.
  */
-export function claimNote(nonce: string, installationId: string, forcedBecause: string | null = null): string {
+export function claimNote(nonce: string, installationId: string, said: ClaimWords = {}): string {
+  const { forcedBecause = null, removed = null } = said
   const claim = `mhloop asks Loop for this refund now; please do not process it by hand. [mhloop-claim ${nonce} of ${installationId}]`
-  if (forcedBecause === null) return claim
   // Begins with a letter that is no hexadecimal digit, so that it can't lengthen the installation id before it.
+  if (removed !== null) return `${claim} Only what arrived is refunded: ${removed} of its units will be removed.`
+  if (forcedBecause === null) return claim
   const why = ' Why it was forced: '
   const words = plainWords(forcedBecause)
   const room = longest - claim.length - why.length

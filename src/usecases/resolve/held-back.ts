@@ -5,7 +5,7 @@ import { refundBounds } from '../../effects/refund-bounds.ts'
 import type { RefundAhead } from '../../journal/refunds/preview-refunds.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../returns/observe-returns.ts'
-import type { Proposal, RequestedAction } from './proposal.ts'
+import { isExplicitRefund, type Proposal, type RequestedAction } from './proposal.ts'
 
 type Decided = { observation: Pick<ReturnObservation, 'returnId' | 'rma' | 'loopReturn'>; decision: Decision }
 
@@ -34,7 +34,7 @@ export async function withHeldBack(
   requested: RequestedAction,
 ): Promise<Proposal[]> {
   const acting = proposals.filter(({ refused }) => !refused)
-  const reasons = await heldBack(context, acting, { explicit: requested === 'refund' })
+  const reasons = await heldBack(context, acting, { explicit: isExplicitRefund(requested) })
   const heldBy = new Map(acting.map((proposal, index) => [proposal, reasons[index] ?? null]))
   return proposals.map((proposal) => ({ ...proposal, heldBy: heldBy.get(proposal) ?? null }))
 }

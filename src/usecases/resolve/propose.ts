@@ -2,27 +2,35 @@ import { isAboutOne } from '../../core/errors/about-one.ts'
 import type { Reason } from '../../core/explain/reason.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { alreadyPaid } from '../../core/refunds/decide.ts'
+import { decidePartial } from '../../core/refunds/decide-partial.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { observeAndSettle } from '../returns/observe-and-settle.ts'
-import { conclude, pastResolutions, type ReturnObservation } from '../returns/observe-returns.ts'
+import {
+  announcedUnits,
+  type ConcludeBy,
+  conclude,
+  pastResolutions,
+  type ReturnObservation,
+} from '../returns/observe-returns.ts'
 import { type Failure, mapSettled } from '../vendors/map-settled.ts'
-import type { Proposal, RequestedAction } from './proposal.ts'
+import { isExplicitRefund, type Proposal, type Requested } from './proposal.ts'
 import { notRead, type Resolved } from './results.ts'
 
 /** Observes and plans: reads both sides now, settles what was sent earlier, and decides. */
 export async function proposeMany(
   context: MerchantContext,
   returnIds: readonly string[],
-  requested: RequestedAction,
-  force: boolean,
+  request: Requested,
 ): Promise<Proposal[]> {
   const readAt = context.clock.now().getTime()
-  const observations = await observeAndSettle(context, returnIds, { explicitRefund: requested === 'refund' })
+  const explicitRefund = isExplicitRefund(request.requested)
+  const observations = await observeAndSettle(context, returnIds, { explicitRefund })
+  const { policy } = (await context.stored()).merchant
   return observations.map((current) => ({
     observation: current,
     heldBy: null,
     readAt,
-    ...choose(current, requested, force),
+    ...choose(current, { policy, now: new Date(readAt).toISOString() }, request),
   }))
 }
 
@@ -39,14 +47,13 @@ export type Proposed = {
 export async function proposeAll(
   context: MerchantContext,
   returnIds: readonly string[],
-  requested: RequestedAction,
-  force: boolean,
+  request: Requested,
 ): Promise<Proposed> {
   const proposals: Proposal[] = []
   const unread: Failure<string>[] = []
   const propose = async (some: readonly string[]) => {
     context.signal.throwIfAborted()
-    return await proposeMany(context, some, requested, force)
+    return await proposeMany(context, some, request)
   }
   for (let start = 0; start < returnIds.length; start += readTogether) {
     const some = returnIds.slice(start, start + readTogether)
@@ -66,33 +73,41 @@ export async function proposeAll(
 }
 
 /** Decides the same reading by another policy: what is stored now binds, whatever was decided before (G4). */
-export function decidedBy(policy: Policy, proposal: Proposal, requested: RequestedAction, force: boolean): Proposal {
-  const by = { policy, now: new Date(proposal.readAt).toISOString(), explicitRefund: requested === 'refund' }
+export function decidedBy(policy: Policy, proposal: Proposal, request: Requested): Proposal {
+  const now = new Date(proposal.readAt).toISOString()
+  const by = { policy, now, explicitRefund: isExplicitRefund(request.requested) }
   const observation = { ...proposal.observation, ...conclude(proposal.observation, by) }
-  return { ...proposal, observation, ...choose(observation, requested, force) }
+  return { ...proposal, observation, ...choose(observation, by, request) }
 }
 
-function choose(
-  current: ReturnObservation,
-  requested: RequestedAction,
-  force: boolean,
-): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
+type Chosen = Pick<Proposal, 'decision' | 'refused' | 'forced' | 'partial'>
+/** `now`: when both sides were read. */
+type DecideBy = Pick<ConcludeBy, 'policy' | 'now'>
+
+function choose(current: ReturnObservation, by: DecideBy, { requested, force, units = null }: Requested): Chosen {
   const { decision } = current
   switch (requested) {
     case 'rules':
-      return { decision, refused: false, forced: false }
+      return { decision, refused: false, forced: false, partial: null }
     case 'refund':
-      return chooseRefund(current, force)
+      return { ...chooseRefund(current, force), partial: null }
     case 'flag':
-      return chooseFlag(current)
+      return { ...chooseFlag(current), partial: null }
+    case 'only-arrived':
+      return chooseOnlyArrived(current, by, units)
   }
 }
 
+/** Only a person asks for this; `--force` does not help, because a damaged unit would be paid in full. */
+function chooseOnlyArrived(current: ReturnObservation, by: DecideBy, chosen: readonly string[] | null): Chosen {
+  const { decision, loopReturn, rma, effects } = current
+  if (loopReturn === null) return { decision, refused: true, forced: false, partial: null }
+  const input = { ...by, loopReturn, rma, announced: announcedUnits(current), chosen }
+  return { ...decidePartial(decision, pastResolutions(effects), input), forced: false }
+}
+
 /** `--force` overrides only the verdict, never a refund that was sent, paid, or whose parcel was not received. */
-function chooseRefund(
-  { decision, loopReturn }: ReturnObservation,
-  force: boolean,
-): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
+function chooseRefund({ decision, loopReturn }: ReturnObservation, force: boolean): Omit<Chosen, 'partial'> {
   if (decision.action === 'refund') return { decision, refused: false, forced: false }
   const overridable = decision.action === 'flag' && loopReturn?.state === 'open' && alreadyPaid(loopReturn) === null
   if (overridable && force) {
@@ -108,11 +123,7 @@ function chooseRefund(
 const forcedReason: Reason = { code: 'FORCED', message: 'Refunded against the rules: an operator forced it.' }
 
 /** A flag is harmless, so an operator may ask for it while Loop's return is open and no refund was sent. */
-function chooseFlag({
-  decision,
-  loopReturn,
-  effects,
-}: ReturnObservation): Pick<Proposal, 'decision' | 'refused' | 'forced'> {
+function chooseFlag({ decision, loopReturn, effects }: ReturnObservation): Omit<Chosen, 'partial'> {
   const { process } = pastResolutions(effects)
   const allowed = loopReturn?.state === 'open' && (process === 'none' || process === 'planned')
   if (!allowed) return { decision, refused: true, forced: false }

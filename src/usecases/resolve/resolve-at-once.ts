@@ -26,7 +26,7 @@ export async function resolveAtOnce(
       continue
     }
     try {
-      const { proposals, unread } = await proposeAll(quiet, some, request.requested, request.force)
+      const { proposals, unread } = await proposeAll(quiet, some, request)
       const resolved = await resolveMany(quiet, proposals, request)
       results.push(...resolved.results, ...unread)
       stoppedBy = resolved.stoppedBy

@@ -159,7 +159,7 @@ async function sendNext(
  * Reads again what is too old to act on, {@link readTogether} at a time: one by one, each would cost MasonHub a
  * request. What can't be read together is left to the resolution of each return.
  */
-function rereader(context: MerchantContext, proposals: readonly Proposal[], { requested, force }: ResolveRequest) {
+function rereader(context: MerchantContext, proposals: readonly Proposal[], request: ResolveRequest) {
   const fresh = new Map<string, Proposal>()
   let readUpTo = 0
   return async (index: number): Promise<Proposal | undefined> => {
@@ -171,7 +171,7 @@ function rereader(context: MerchantContext, proposals: readonly Proposal[], { re
       fresh.clear()
       try {
         const ids = some.map(({ observation }) => observation.returnId)
-        for (const one of await proposeMany(context, ids, requested, force)) fresh.set(one.observation.returnId, one)
+        for (const one of await proposeMany(context, ids, request)) fresh.set(one.observation.returnId, one)
       } catch (error) {
         if (!(error instanceof Fault)) throw error
       }
@@ -193,7 +193,7 @@ function breakerOf({ outcome, reasons, returnId }: Resolved): Fault | null {
 async function afterFault(context: MerchantContext, proposal: Proposal, fault: Fault, run: Run): Promise<Resolved> {
   const { code, message } = fault
   const reasons = [{ code: isAboutOne(fault) ? 'NOT_READ' : code, message }]
-  const entry = { returnId: proposal.observation.returnId, action: proposal.decision.action, reasons }
+  const entry = { ...headOf(proposal), reasons }
   try {
     const effects = await context.journal.effects.find({
       merchant: context.merchant.name,

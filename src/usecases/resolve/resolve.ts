@@ -1,27 +1,25 @@
 import type { Action } from '../../core/refunds/decide.ts'
-import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
+import { isRefundKind, type RefundKind } from '../../core/refunds/refund-kinds.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { digestOf } from '../../core/text/digest.ts'
 import { leaseFor, sendWithin } from '../../core/time/time-limits.ts'
 import { sendFlag } from '../../effects/flag.ts'
 import { addReasonNote, finishNotes } from '../../effects/note.ts'
 import { claimRefund, sendRefund } from '../../effects/refund.ts'
-import { outcomeOf, type Resolution, type Sent } from '../../effects/resolution.ts'
+import { outcomeOf, type Refund, type Resolution, type Sent } from '../../effects/resolution.ts'
 import { abandon } from '../../effects/run.ts'
 import { giveUp } from '../../effects/unsent-refund.ts'
 import type { Lease } from '../../journal/journal.ts'
 import type { StoredMerchant } from '../../merchants/profiles/stored-merchant.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import type { ReturnObservation } from '../returns/observe-returns.ts'
-import type { Proposal, RequestedAction } from './proposal.ts'
+import { isExplicitRefund, type Proposal, type Requested } from './proposal.ts'
 import { decidedBy, proposeMany } from './propose.ts'
 import { headOf, pastResolutionOf, type Resolved, reasonsOf, skipped } from './results.ts'
 import { waitFor } from './wait-for.ts'
 
-export type ResolveRequest = {
-  requested: RequestedAction
-  force: boolean
-  /** Why it is forced: for the journal and for Loop's timeline. */
+export type ResolveRequest = Requested & {
+  /** Why it is forced, or why only what arrived is paid: for the journal; of a forced one, for Loop's timeline, too. */
   reason?: string | undefined
   note: string | null
   /** Milliseconds to wait for Loop to finish; 0: don't wait. */
@@ -113,7 +111,7 @@ async function finished(
     return { resolved: done, settled: async () => done }
   }
   const settled = async () => {
-    const effect = await waitFor(context, current.observation.returnId, 'process', wait)
+    const effect = await waitFor(context, current.observation.returnId, 'refund', wait)
     return await filed({ ...resolved, outcome: outcomeOf(effect) ?? 'accepted' })
   }
   return { resolved, settled }
@@ -137,7 +135,7 @@ async function saveStatus(
 
 async function refreshed(context: MerchantContext, proposal: Proposal, request: ResolveRequest): Promise<Proposal> {
   if (!isStale(context, proposal)) return proposal
-  const [fresh] = await proposeMany(context, [proposal.observation.returnId], request.requested, request.force)
+  const [fresh] = await proposeMany(context, [proposal.observation.returnId], request)
   return fresh ?? proposal
 }
 
@@ -163,7 +161,7 @@ async function prepare(
     const message = 'The return changed after it was shown; check it again.'
     return unclaimed(async () => skipped(read, 'CHANGED_SINCE_SHOWN', message))
   }
-  const decided = decidedBy(request.stored.merchant.policy, read, request.requested, request.force)
+  const decided = decidedBy(request.stored.merchant.policy, read, request)
   if (!isAsDisplayed(decided, displayed)) {
     const message = "The merchant's settings changed after the decision; check it again."
     return unclaimed(async () => skipped(decided, 'POLICY_CHANGED', message))
@@ -201,12 +199,13 @@ async function withNotes(context: MerchantContext, { observation }: Proposal, re
   return resolved
 }
 
-/** A refund is forced only for the reasons that the operator saw. */
+/** A refund is forced only for the reasons that the operator saw, and removes and pays only the units that they saw. */
 function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
   const sameKind =
     current.decision.action === displayed.decision.action &&
     current.refused === displayed.refused &&
-    current.forced === displayed.forced
+    current.forced === displayed.forced &&
+    current.partial?.digest === displayed.partial?.digest
   return sameKind && (!current.forced || digestOf(current.decision.reasons) === digestOf(displayed.decision.reasons))
 }
 
@@ -216,9 +215,10 @@ function isAsDisplayed(current: Proposal, displayed: Proposal): boolean {
  */
 async function giveUpUnsent(context: MerchantContext, current: Proposal): Promise<Proposal> {
   const { observation, decision } = current
+  // A return has one slot for both kinds of refund: one that was planned and never sent must not keep it.
+  const refund = decision.action === 'refund' ? kindOf(current) : null
   const unsent = observation.effects.filter(({ kind, state }) => {
-    const isOther =
-      (isRefundKind(kind) && decision.action !== 'refund') || (kind === 'flag' && decision.action !== 'flag')
+    const isOther = (isRefundKind(kind) && kind !== refund) || (kind === 'flag' && decision.action !== 'flag')
     return state === 'planned' && isOther
   })
   if (unsent.length === 0) return current
@@ -228,16 +228,21 @@ async function giveUpUnsent(context: MerchantContext, current: Proposal): Promis
   return { ...current, observation: { ...observation, effects } }
 }
 
+function kindOf({ partial }: Proposal): RefundKind {
+  return partial === null ? 'process' : 'remove'
+}
+
 /** Records in the history what was decided, and by whom; "nothing to do" is not recorded. */
 async function recordDecision(
   context: MerchantContext,
-  { observation, decision, forced, refused }: Proposal,
+  { observation, decision, forced, refused, partial }: Proposal,
   reason: string | undefined,
 ): Promise<void> {
   if (!refused && decision.action !== 'refund' && decision.action !== 'flag') return
   const codes = decision.reasons.map(({ code }) => code).join(', ')
-  const because = forced && reason !== undefined ? `; reason: ${reason}` : ''
-  const message = `${refused ? 'requested against the rules, which say ' : 'decided: '}${decision.action} (${codes})${because}`
+  const units = partial === null ? '' : `; removes ${partial.removed.map(({ lineItemId }) => lineItemId).join(', ')}`
+  const because = (forced || partial !== null) && reason !== undefined ? `; reason: ${reason}` : ''
+  const message = `${refused ? 'requested against the rules, which say ' : 'decided: '}${decision.action} (${codes})${units}${because}`
   const { journal, merchant, actor } = context
   const what = forced ? 'forced' : 'decided'
   const entry = { at: nowOf(context), merchant: merchant.name, returnId: observation.returnId, actor, what, message }
@@ -255,7 +260,7 @@ async function prepareRefund(context: MerchantContext, proposal: Proposal, reque
     const held: Resolved = { ...headOf(proposal), outcome: 'skipped', reasons: reasonsOf(proposal) }
     return unclaimed(() => withNotes(context, proposal, held))
   }
-  const claiming = await claimRefund(context, { ...resolution, rma })
+  const claiming = await claimRefund(context, { ...resolution, rma, partial: unitsOf(proposal) })
   const finishWith = ({ outcome, reasons }: Sent) =>
     withNotes(context, proposal, { ...headOf(proposal), outcome, reasons: [...reasons, ...resolution.reasons] })
   if (claiming.kind === 'over') return unclaimed(() => finishWith(claiming.sent))
@@ -265,6 +270,13 @@ async function prepareRefund(context: MerchantContext, proposal: Proposal, reque
     leave: async () => void (await giveUp(context, refund, notTried)),
     send: async () => await finishWith(await sendRefund(context, refund)),
   }
+}
+
+/** By their ids, as they were displayed: they are planned, and what is planned is sent. */
+function unitsOf({ partial }: Proposal): Refund['partial'] {
+  if (partial === null) return null
+  const ids = (units: readonly { lineItemId: string }[]) => units.map(({ lineItemId }) => lineItemId)
+  return { removed: ids(partial.removed), paid: ids(partial.paid) }
 }
 
 const notTried = { posted: true, code: 'NOT_TRIED', evidence: 'Not sent: the run stopped earlier.' }
@@ -284,7 +296,8 @@ function resolutionOf(context: MerchantContext, proposal: Proposal, request: Bou
   if (loopReturn === null) return null
   const { lease, stored, requested, note: operatorNote, reason = null } = request
   const { action, reasons } = decision
-  const how = { operatorNote, explicit: requested === action, forcedBecause: forced ? reason : null }
+  const explicit = action === 'refund' ? isExplicitRefund(requested) : requested === action
+  const how = { operatorNote, explicit, forcedBecause: forced ? reason : null }
   const isFresh = freshness(context, proposal)
   return { returnId: loopReturn.returnId, loopReturn, rma, effects, reasons, ...how, isFresh, lease, stored }
 }

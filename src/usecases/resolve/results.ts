@@ -1,22 +1,34 @@
 import type { Fault } from '../../core/errors/fault.ts'
 import type { Reason } from '../../core/explain/reason.ts'
 import type { Action } from '../../core/refunds/decide.ts'
+import type { WhatArrived } from '../../core/refunds/partial-refund.ts'
 import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { latestFlag } from '../../effects/note.ts'
 import { type Outcome, outcomeOf } from '../../effects/resolution.ts'
 import type { Proposal } from './proposal.ts'
 
-export type Resolved = { returnId: string; action: Action; outcome: Outcome; reasons: Reason[] }
+export type Resolved = {
+  returnId: string
+  action: Action
+  outcome: Outcome
+  reasons: Reason[]
+  /** The units of a refund of only what arrived; absent or null: it was not asked for, or is not possible. */
+  partial?: WhatArrived | null
+}
 
-export function headOf({ observation, decision }: Proposal): Pick<Resolved, 'returnId' | 'action'> {
-  return { returnId: observation.returnId, action: decision.action }
+export function headOf({
+  observation,
+  decision,
+  partial,
+}: Proposal): Pick<Resolved, 'returnId' | 'action' | 'partial'> {
+  return { returnId: observation.returnId, action: decision.action, partial }
 }
 
 export function skipped(proposal: Proposal, code: string, message: string): Resolved {
   return { ...headOf(proposal), outcome: 'skipped', reasons: [{ code, message }] }
 }
 
-export function untouched(head: Pick<Resolved, 'returnId' | 'action'>, stoppedBy: Fault | null): Resolved {
+export function untouched(head: Pick<Resolved, 'returnId' | 'action' | 'partial'>, stoppedBy: Fault | null): Resolved {
   const code = stoppedBy === null ? 'INTERRUPTED' : 'NOT_TRIED'
   return { ...head, outcome: 'skipped', reasons: [{ code, message: 'Not attempted: the run stopped earlier.' }] }
 }

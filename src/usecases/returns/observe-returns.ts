@@ -8,6 +8,7 @@ import { announcedParcels, type KnownSkus, planRma, type RmaPlan } from '../../c
 import type { Rma } from '../../core/rmas/rma.ts'
 import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { isOurs, unitsSent } from '../../effects/own-rmas.ts'
+import { withoutRemoval } from '../../effects/removals.ts'
 import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
@@ -78,8 +79,8 @@ export function conclude(
   const rma = live.length === 1 ? (live[0] ?? null) : null
   const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
   const ours = isOurs(rmas, effects)
-  const difference =
-    loopReturn && plan && rmaDifference({ plan, there: rmas, parcels: announcedParcels(loopReturn), ours })
+  const found = loopReturn && plan && rmaDifference({ plan, there: rmas, parcels: announcedParcels(loopReturn), ours })
+  const difference = loopReturn && found && withoutRemoval(found, loopReturn, effects)
   const situation = {
     loopReturn,
     rma,

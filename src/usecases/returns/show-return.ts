@@ -5,6 +5,7 @@ import { type Receipt, receiptOf } from '../../core/refunds/receipt.ts'
 import { type NextStep, nextStep } from '../../core/returns/next-step.ts'
 import { parseReference } from '../../core/rmas/identifiers.ts'
 import { visibleWithin } from '../../core/rmas/write-check.ts'
+import { requestedRemoval } from '../../effects/removals.ts'
 import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
 import type { Effect, HistoryEntry } from '../../journal/journal.ts'
 import { forMerchant, type MerchantContext, nowOf } from '../merchant-context.ts'
@@ -100,6 +101,7 @@ export function findingsOf(
     arrival,
     undeliverableAt,
     heldBy,
+    removal: requestedRemoval(effects),
     now,
   })
   return complete(context, found)

@@ -76,6 +76,7 @@ async function resolveThem(
     refused: false,
     forced: false,
     heldBy: null,
+    partial: null,
     readAt,
   }))
   const request = { requested: 'rules', force: false, note: null, wait: 0 } as const

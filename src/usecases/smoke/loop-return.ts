@@ -97,7 +97,7 @@ export async function resolved(
   returnId: string,
   mayResolve: MayResolve,
 ): Promise<StepResult> {
-  const { proposals } = await proposeAll(context, [returnId], 'rules', false)
+  const { proposals } = await proposeAll(context, [returnId], { requested: 'rules', force: false })
   const [proposal] = await withHeldBack(context, proposals, 'rules')
   if (proposal === undefined) throw failure(`Return ${returnId} can't be read.`, `mhloop rma show ${returnId}`)
   const { action, reasons } = proposal.decision

@@ -7,8 +7,9 @@ import type { Rma } from '../../core/rmas/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { digestOf } from '../../core/text/digest.ts'
 import { isOurs } from '../../effects/own-rmas.ts'
+import { isEdited, withoutRemoval } from '../../effects/removals.ts'
 import { rmaKinds } from '../../effects/rma.ts'
-import type { Effect, Link } from '../../journal/journal.ts'
+import type { Effect, EffectKind, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { comparisonReturns } from '../returns/comparison-returns.ts'
 
@@ -82,7 +83,18 @@ export async function compare(
     const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
     return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
   })
-  return await withKnownSkus(context, policy, compared, options)
+  return await withoutRemovals(context, await withKnownSkus(context, policy, compared, options))
+}
+
+/** The journal is asked only about returns that look edited. */
+async function withoutRemovals(context: MerchantContext, compared: readonly Compared[]): Promise<Compared[]> {
+  const edited = compared.filter(({ difference }) => isEdited(difference)).map(({ loopReturn }) => loopReturn)
+  if (edited.length === 0) return [...compared]
+  const removals = await effectsByReturn(context, edited, { kinds: ['remove'] })
+  return compared.map((one) => {
+    const effects = removals.get(one.loopReturn.returnId) ?? []
+    return { ...one, difference: withoutRemoval(one.difference, one.loopReturn, effects) }
+  })
 }
 
 async function readRmas(
@@ -175,7 +187,7 @@ async function register(context: MerchantContext, returns: readonly LoopReturn[]
 export async function effectsByReturn(
   { journal, merchant }: MerchantContext,
   returns: readonly LoopReturn[],
-  only: { kinds?: typeof rmaKinds } = {},
+  only: { kinds?: readonly EffectKind[] } = {},
 ): Promise<Map<string, Effect[]>> {
   const returnIds = returns.map(({ returnId }) => returnId)
   const found = await journal.effects.find({ merchant: merchant.name, returnIds, ...only })

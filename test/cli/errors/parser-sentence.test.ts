@@ -5,7 +5,8 @@ import { runMhloop } from '../../run.ts'
 describe('what the parser of the command line reports', () => {
   const typed: [argv: string, message: string][] = [
     ['rma resolve 5 --refund --flag', '--flag and --refund cannot be used together.'],
-    ['rma resolve 5 --refund --reason why', '--reason needs --force.'],
+    ['rma resolve 5 --refund --reason why', '--reason needs --force or --only-arrived.'],
+    ['rma resolve 5 --refund --unit 7', '--unit needs --only-arrived.'],
     ['rma resolve 5 --note', '--note expects a value.'],
     ['asn list --format xml', '--format=xml is not one of: table, csv, ndjson, json.'],
     ['asn list --format', '--format expects one of: table, csv, ndjson, json.'],

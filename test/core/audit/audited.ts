@@ -25,6 +25,7 @@ export function audited(special: Partial<AuditedReturn> = {}): AuditedReturn {
     plan,
     difference: rmaDifference({ plan, there: rmas, parcels: announcedParcels(loopReturn), ours: false }),
     decision,
+    removal: null,
     heldBy: decision.action === 'wait' && isHeldByPolicy(decision.reasons) ? (decision.reasons[0] ?? null) : null,
     open: [],
     writing: false,

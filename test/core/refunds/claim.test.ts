@@ -105,7 +105,7 @@ describe('the claim in a note (G1)', () => {
     const readOf = (text: string) => [claimsIn(text), flagTagsIn(text), installationsIn(text), isProcessMark(text)]
     fc.assert(
       fc.property(nonces, installations, written, (nonce, id, reason) => {
-        const text = claimNote(nonce, id, reason)
+        const text = claimNote(nonce, id, { forcedBecause: reason })
         assert.ok(text.startsWith(`${claimNote(nonce, id)} Why it was forced`), text)
         assert.match(text, /^[ -~]+$/)
         assert.doesNotMatch(text, /["'<>&]/)
@@ -120,7 +120,7 @@ describe('the claim in a note (G1)', () => {
 
   it('contains a reason in the given words, cut where there is no room, or says where it is (G11)', () => {
     const noteFor = (reason: string) =>
-      claimNote(mine, installation, reason).slice(claimNote(mine, installation).length)
+      claimNote(mine, installation, { forcedBecause: reason }).slice(claimNote(mine, installation).length)
     assert.equal(noteFor('Señora R. sent\na video'), ' Why it was forced: Senora R. sent a video')
     assert.match(noteFor('a very long story '.repeat(20)), /^ Why it was forced: a very long story .*\.\.\.$/)
     for (const reason of ['mhloop claims nothing', '漢字', `mhloop: ${other}`])

@@ -133,7 +133,7 @@ describe('a refund that was sent is settled by reading alone (F1, F7)', () => {
 })
 
 describe('a refund of what arrived (remove)', () => {
-  it('is settled as any other refund: that units are gone from the return proves nothing (loop.md §5.5)', () => {
+  it('is settled as any other refund: that units are gone from the return proves nothing (G17, loop.md §5.5)', () => {
     const states = ['open', 'review', 'closed', 'cancelled', 'expired', 'unknown'] as const
     fc.assert(
       fc.property(

@@ -12,7 +12,7 @@ const orders = [
   ['remove', 'process'],
 ] as const satisfies [RefundKind, RefundKind][]
 
-onEachEngine('one slot for process and remove', ({ freshJournal }) => {
+onEachEngine('one slot for process and remove (G16)', ({ freshJournal }) => {
   let opened: Opened
   let journal: Journal
   beforeEach(async () => {

@@ -173,6 +173,54 @@ describe('actions on the wire', () => {
     assert.equal(transport.count, 0)
   })
 
+  it('names all units to remove in one call, once, whatever happens (G17, loop.md §5.5)', async () => {
+    const path = `${root}/warehouse/return/7/remove`
+    loopMock().post(path, '').query({ line_item_id: '501,502' }).reply(200, 'true')
+    const { loop, transport } = loopClient()
+    assert.deepEqual(await loop.remove('7', ['501', '502']), { kind: 'accepted' })
+    const failed = { message: 'An error was encountered during processing' }
+    loopMock().post(path, '').query({ line_item_id: '501' }).reply(500, failed, { 'retry-after': '0' })
+    assert.equal((await loop.remove('7', ['501'])).kind, 'in_doubt')
+    assert.equal((await loop.remove('7', ['501'], () => false)).kind, 'not_sent')
+    assert.equal(transport.count, 2)
+  })
+
+  it('refuses units that are no line items, none, or one twice, before sending', async () => {
+    const { loop, transport } = loopClient()
+    for (const ids of [
+      [],
+      ['501', '501'],
+      ['501,502'],
+      ['x'],
+      [''],
+      ['-1'],
+      Array.from({ length: 101 }, (_, id) => `${id}`),
+    ])
+      await assert.rejects(loop.remove('7', ids), { code: 'LINE_ITEMS_INVALID' })
+    assert.equal(transport.count, 0)
+  })
+
+  for (const [status, body, code, text] of [
+    [
+      422,
+      { error: { message: 'The line item id field is required.' } },
+      'LOOP_REFUSED',
+      'The line item id field is required.',
+    ],
+    [422, { message: 'Return cannot be modified.' }, 'LOOP_REFUSED', 'Return cannot be modified.'],
+    [
+      422,
+      { message: 'Not all line items qualify for removal' },
+      'LOOP_REFUSED',
+      'Not all line items qualify for removal',
+    ],
+    [403, { errors: [{ message: 'Forbidden' }] }, 'LOOP_FORBIDDEN', 'This key may not do that.'],
+  ] as const) {
+    it(`reads ${status} ${JSON.stringify(body)} of remove as a refusal (loop.md §5.5)`, () => {
+      assert.deepEqual(actionAnswerOf(answered(body, status)), { kind: 'refused', code, text, status })
+    })
+  }
+
   it('sends the details of process as a JSON object (loop.md §5.1)', async () => {
     loopMock().post(`${root}/warehouse/return/7/process`, { rma: 'u-1' }).reply(200, '"true"')
     const { loop } = loopClient()

@@ -7,6 +7,7 @@ import type { Resolved } from '../../../usecases/resolve/results.ts'
 import { type Listing, listing } from '../../output/listing.ts'
 import type { Page } from '../../output/page.ts'
 import { bad, dim, good, type Parts, type Styled, strong, warn } from '../../output/styled.ts'
+import { amountText } from './what-arrived.ts'
 
 const actionWords: Record<Action, Styled> = {
   refund: good('refund'),
@@ -62,8 +63,9 @@ function whyOf({ heldBy, decision }: Proposal): readonly Reason[] {
   return heldBy === null ? decision.reasons : [heldBy, ...decision.reasons.filter(({ code }) => code !== heldBy.code)]
 }
 
-function amount({ observation, decision, heldBy }: Proposal): Parts {
+function amount({ observation, decision, heldBy, partial }: Proposal): Parts {
   const money = observation.loopReturn?.money
+  if (partial !== null) return heldBy === null ? amountText(partial) : dim('–')
   if (decision.action !== 'refund' || heldBy !== null || money?.refund == null) return dim('–')
   return `${money.refund} ${money.currency ?? ''}`.trim()
 }
@@ -116,6 +118,9 @@ export function question(acting: readonly Proposal[], merchant: string, environm
   const parts = (['refund', 'flag'] as const).flatMap((action) => {
     const some = acting.filter(({ decision }) => decision.action === action)
     if (some.length === 0) return []
+    const [first] = some
+    if (some.length === 1 && first !== undefined && first.partial !== null)
+      return [`refund only what arrived of one return (${amountText(first.partial)} by its lines)`]
     const count = some.length === 1 ? 'one return' : `${some.length} returns`
     return [`${action} ${count}${action === 'refund' ? ` (${totals(some)})` : ''}`]
   })
