@@ -52,7 +52,7 @@ describe('acceptance: several boxes', () => {
   const open = acceptance()
 
   it('waits for box 2, then refunds by the corrected receipt (loop.md §14.5, H37)', async () => {
-    const at = await open()
+    const at = await open({ faults: { 'loop.details-lack-list-fields': 0 } })
     const id = await halfReceived(at)
     const [early] = await at.resolve('ready')
     assert.deepEqual([early?.action, early?.outcome, codesOf(early)], ['wait', 'skipped', ['BOX_ON_ITS_WAY']])

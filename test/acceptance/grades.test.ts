@@ -204,7 +204,7 @@ describe('acceptance: grades back to Loop', () => {
   })
 
   it('where details show no grades, an accepted one counts as done (A-58)', async () => {
-    const at = await open({ faults: { 'loop.details-lack-list-fields': 1 } })
+    const at = await open({ faults: { 'loop.details-lack-list-fields': 2 } })
     const id = await received(at, damaged)
     for (const _ of [1, 2, 3]) {
       await work(at, id)

@@ -159,6 +159,7 @@ describe('rma show, parcels', () => {
       returnMethod: { provider: 'happyreturns', methodType: 'drop_off' },
     })
     bench().bag(dropOff, 'HR200250DB9E,HR200250DB9F')
+    bench().sandbox.world.faults.set('loop.details-lack-list-fields', 0)
     const page = await bench().run(`rma show ${dropOff}`)
     assert.match(page.stdout, /^Parcel +bag HR200250DB9E, bag HR200250DB9F +–$/m)
     for (const typed of ['HR200250DB9F', ' hr200250db9e ']) {

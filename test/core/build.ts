@@ -10,11 +10,13 @@ import type { Parcel } from '../../src/core/returns/parcels.ts'
 import { type LoopReturn, methodUnsaid, type ReturnLabel, type ReturnUnit } from '../../src/core/returns/return.ts'
 import { announcedLineItems } from '../../src/core/returns/units.ts'
 import { customerIdentifierOf } from '../../src/core/rmas/identifiers.ts'
+import type { PlanInput } from '../../src/core/rmas/plan-rma.ts'
 import type { DesiredRma, DesiredRmaLine, ReceivedUnits, Rma, RmaLine } from '../../src/core/rmas/rma.ts'
 
 export const returnId = '99904598'
 /** A day after the receipt. */
 export const now = '2026-11-11T10:00:00.000Z'
+export const bag = 'HR200250DB9E'
 export const tracking = '9400111899223197428490'
 
 /** One unit of a return. Line item ids must differ within a return: pass one where that matters. */
@@ -98,6 +100,12 @@ export function aReturn(special: Partial<LoopReturn> = {}): LoopReturn {
   }
 }
 
+/** A return that is handed in without a box, and whose bag the hub has shipped. */
+export function aBoxFreeReturn(special: Partial<LoopReturn> = {}): LoopReturn {
+  const method = { ...methodUnsaid, provider: 'happyreturns', rmaId: 'HRJYTQ5J', known: true }
+  return aReturn({ returnMethod: 'happyreturns', method, labels: [], bags: [bag], ...special })
+}
+
 /** Units in one disposition, as a receipt line lists them. */
 export function received(disposition: string, quantity: number, notes: string | null = null): ReceivedUnits {
   return { disposition, quantity, notes }
@@ -167,6 +175,7 @@ export function aSituation(special: Partial<Situation> = {}): Situation {
     announced: loopReturn && announcedLineItems(loopReturn),
     past: { process: 'none', flags: [] },
     explicitRefund: false,
+    bagSeenAt: null,
     now,
     ...special,
   }
@@ -191,6 +200,19 @@ export function aDesiredRma(special: Partial<DesiredRma> = {}): DesiredRma {
     packageId: tracking,
     instructions: null,
     lines: [aDesiredLine()],
+    ...special,
+  }
+}
+
+/** What a return is planned by; nothing was announced before. */
+export function aPlanInput(special: Partial<PlanInput> = {}): PlanInput {
+  return {
+    loopReturn: aReturn(),
+    policy: aPolicy(),
+    ordinal: 1,
+    knownSkus: null,
+    announcedBefore: false,
+    now,
     ...special,
   }
 }

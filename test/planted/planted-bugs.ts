@@ -4,6 +4,7 @@ import { bugsOfEffects } from './bugs-of-effects.ts'
 import { bugsOfGrades } from './bugs-of-grades.ts'
 import { bugsOfRemovals } from './bugs-of-removals.ts'
 import { bugsOnTheWay } from './bugs-on-the-way.ts'
+import { bugsWithoutABox } from './bugs-without-a-box.ts'
 import type { PlantedBug } from './planted-bug.ts'
 
 /** `first`: the world that found it last, which is simulated first. */
@@ -249,8 +250,8 @@ export const plantedBugs: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/core/refunds/decide.ts',
-        from: `return alreadyPaid(loopReturn) ?? byMoneySwitches(`,
-        to: `return byMoneySwitches(`,
+        from: `return alreadyPaid(loopReturn) ?? byOwnJob(`,
+        to: `return byOwnJob(`,
       },
     ],
     caughtBy: worlds(120, 36),
@@ -1022,4 +1023,5 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...bugsOfBoxes,
   ...bugsOnTheWay,
   ...bugsOfGrades,
+  ...bugsWithoutABox,
 ]

@@ -6,13 +6,15 @@ import { isPaidByRemoval, type Removal } from '../refunds/removal.ts'
 import { verdictOf } from '../refunds/verdict.ts'
 import type { Arrival } from '../returns/journey.ts'
 import { heldStep } from '../returns/next-step.ts'
+import { parcelsOf } from '../returns/parcels.ts'
 import type { LoopReturn } from '../returns/return.ts'
 import { splitUnits } from '../returns/units.ts'
 import { customerIdentifierOf } from '../rmas/identifiers.ts'
-import { announcedParcels, type RmaPlan } from '../rmas/plan-rma.ts'
+import type { RmaPlan } from '../rmas/plan-rma.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { liveRmas, type RmaDifference } from '../rmas/rma-difference.ts'
 import { printable } from '../text/printable.ts'
+import { closedAtDropOff, dropOffFindings, foundAfterRefund } from './audit-box-free.ts'
 import { journeyFindings } from './audit-journey.ts'
 import type { Draft } from './draft.ts'
 
@@ -64,6 +66,7 @@ export function auditReturn(audited: AuditedReturn): Finding[] {
     ...labelFindings(audited),
     ...carrierFindings(audited),
     ...wayFindings(audited),
+    ...dropOffFindings(audited),
   ]
   const seen = new Set<string>()
   return drafts
@@ -215,6 +218,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
   const { loopReturn, rmas, policy, announced, decision, flaggedByUs, removal, heldBy, now } = audited
   const [rma] = liveRmas(rmas)
   if (!rma) return []
+  if (closedAtDropOff(loopReturn, decision)) return foundAfterRefund({ ...audited, rma })
   const paid = alreadyPaid(loopReturn) !== null
   if (rma.status !== 'received') {
     if (loopReturn.state !== 'closed') return []
@@ -295,8 +299,9 @@ function labelFindings({ rmas }: AuditedReturn): Draft[] {
     }))
 }
 
-function wayFindings({ loopReturn, rmas, policy: { waits }, arrival, now }: AuditedReturn): Draft[] {
-  return journeyFindings({ loopReturn, rmas, parcels: announcedParcels(loopReturn), arrival, waits, now })
+function wayFindings({ loopReturn, rmas, policy, arrival, now }: AuditedReturn): Draft[] {
+  const parcels = parcelsOf(loopReturn, policy.boxFree)
+  return journeyFindings({ loopReturn, rmas, parcels, arrival, waits: policy.waits, now })
 }
 
 /** The parcel will not arrive by itself, and Loop may not know that (RCV-006). */

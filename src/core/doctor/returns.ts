@@ -4,6 +4,7 @@ import { claimsIn, flagTagsIn, installationsIn } from '../refunds/claim-note.ts'
 import { alreadyPaid } from '../refunds/decide.ts'
 import { beforeCutoff } from '../returns/cutoff.ts'
 import { mayComeHere } from '../returns/destination.ts'
+import { isBoxFree } from '../returns/parcels.ts'
 import type { LoopReturn } from '../returns/return.ts'
 import { splitUnits } from '../returns/units.ts'
 import type { Rma } from '../rmas/rma.ts'
@@ -19,9 +20,11 @@ export function isOurs(loopReturn: LoopReturn, { destinations, cutoff }: Policy)
   return mayComeHere(loopReturn, destinations) && beforeCutoff(loopReturn, cutoff) !== true
 }
 
-/** The SKUs of units that are, or will be, announced to the warehouse. */
-export function announcedSkus(returns: readonly LoopReturn[]): string[] {
-  const coming = returns.filter(({ state }) => state === 'open' || state === 'review')
+/** The SKUs of units that are, or will be, announced to the warehouse: of box-free returns after they were closed, too. */
+export function announcedSkus(returns: readonly LoopReturn[], { boxFree }: Pick<Policy, 'boxFree'>): string[] {
+  const isComing = (one: LoopReturn) =>
+    one.state === 'open' || one.state === 'review' || (one.state === 'closed' && boxFree !== 'off' && isBoxFree(one))
+  const coming = returns.filter(isComing)
   return [...new Set(coming.flatMap((one) => splitUnits(one).announced.map(({ sku }) => sku)))]
 }
 
@@ -71,8 +74,12 @@ export type RecentReturn = {
   flaggedAt: string | null
 }
 
-/** Whether Loop paid the return before the warehouse received it, without a request by mhloop (F19). */
+/**
+ * Whether Loop paid the return before the warehouse received it, without a request by mhloop (F19). A return without a
+ * box is always paid so (loop.md §14.4).
+ */
 export function paidBeforeReceipt({ loopReturn, rmas, processedByUs }: RecentReturn): boolean {
+  if (isBoxFree(loopReturn)) return false
   if (processedByUs || loopReturn.state !== 'closed' || alreadyPaid(loopReturn) === null) return false
   const [rma] = liveRmas(rmas ?? [])
   if (rma === undefined) return false

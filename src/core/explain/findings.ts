@@ -67,6 +67,11 @@ export const findings = {
     means: 'The warehouse received another box of the return as an RMA of its own, which counts for no refund.',
     next: 'Ask MasonHub to book it on the RMA of the return; or process the return in the Loop admin.',
   },
+  FOUND_AFTER_REFUND: {
+    means:
+      'The bag of a return without a box holds something else than was returned, and Loop had closed the return before: usually it pays at the drop-off.',
+    next: 'Settle it with the shopper outside mhloop, or with Happy Returns if units are missing: mhloop rma show ID -m NAME',
+  },
   UNANNOUNCED_RECEIPT: {
     means: 'The warehouse received an unannounced parcel.',
     next: 'Ask MasonHub what is in it, and find its return in the Loop admin.',
@@ -94,6 +99,10 @@ export const findings = {
   DESTINATION_UNKNOWN: {
     means: 'Loop does not say to which destination the return goes, so no RMA is made.',
     next: 'Look at the return in the Loop admin.',
+  },
+  DROP_OFF_OVERDUE: {
+    means: 'A return without a box was created or closed long ago, and no hub of Happy Returns has shipped its bag.',
+    next: 'Ask the shopper or Happy Returns where it is. After how many days: mhloop merchant set -m NAME drop-off-days DAYS',
   },
   WAITING_FOR_TRACKING: {
     means: 'Loop has no tracking number for the return yet, and MasonHub needs one.',

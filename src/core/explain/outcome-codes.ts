@@ -29,6 +29,7 @@ export const outcomeCodes = [
   'RMA_DELETED',
   'RMA_STATUS_UNKNOWN',
   'ALREADY_PROCESSED',
+  'LOOP_MAY_PAY',
   'PROCESS_PENDING',
   'PROCESS_CONFIRMED',
   'PROCESS_REFUSED',
@@ -77,6 +78,9 @@ export const outcomeCodes = [
   'NOT_TRIED',
   // Why a return gets no RMA, or keeps the one it has.
   'OTHER_DESTINATION',
+  'IN_DROP_OFF_NETWORK',
+  'BOX_FREE_OFF',
+  'LONG_CLOSED',
   'KEPT',
   'NO_UNITS',
   'SKU_UNSENDABLE',

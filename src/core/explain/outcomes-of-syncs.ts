@@ -9,6 +9,19 @@ export const syncs = {
     means: 'The return goes to a destination in Loop that is not MasonHub’s.',
     next: 'If it should be: mhloop merchant set -m NAME destinations IDS',
   },
+  IN_DROP_OFF_NETWORK: {
+    means: 'The return is handed in without a box (Happy Returns), and no hub has shipped its bag yet.',
+    next: 'Nothing to do: the barcode of its bag comes when the hub ships it, about twice a week.',
+  },
+  BOX_FREE_OFF: {
+    means: 'The return is handed in without a box, and the merchant announces no such returns.',
+    next: 'If they go to MasonHub: mhloop merchant set -m NAME box-free bag',
+  },
+  LONG_CLOSED: {
+    means:
+      'The return is handed in without a box and has not changed in Loop for a month, so its bag is not announced.',
+    next: 'If its bag is still to come, ask Happy Returns where it is.',
+  },
   KEPT: { means: 'The shopper keeps every item, so nothing will arrive.', next: nothing },
   NO_UNITS: {
     means: 'Loop lists no unit of this return, so nothing can be announced.',

@@ -83,6 +83,11 @@ export const decisions = {
     next: 'Ask MasonHub what it means, and upgrade mhloop.',
   },
   ALREADY_PROCESSED: { means: 'Loop has refunded or processed the return already.', next: nothing },
+  LOOP_MAY_PAY: {
+    means:
+      'Everything in the bag is available, but Loop pays most returns without a box by itself, and may still pay this one.',
+    next: 'Nothing for a day; mhloop pays it then. If Loop surely does not: mhloop rma resolve ID --refund -m NAME',
+  },
   PROCESS_PENDING: {
     means: 'The refund was sent, and Loop does not show it yet.',
     next: 'Look again in a minute: mhloop rma show ID -m NAME',

@@ -1,6 +1,7 @@
 import type { OwnGradeRule } from '../grades/grade.ts'
 import type { LargestRefund } from '../refunds/largest-refund.ts'
 import { outcomeParts } from '../returns/outcomes.ts'
+import type { BoxFree } from '../returns/parcels.ts'
 import type { ReasonCode, RequestedStatus } from '../rmas/rma.ts'
 
 /** One row of a merchant's reason mapping: Loop's reason (optionally under its parent) to MasonHub's code. */
@@ -20,6 +21,8 @@ export type Policy = {
    * none.
    */
   orderReference: 'none' | 'order-name' | 'provider-order-id'
+  /** What the warehouse scans on the bags of returns without a box; `off`: they are not announced (loop.md §14.4). */
+  boxFree: BoxFree
   /** The refund switch: while it is off, only refunds that an operator asks for explicitly are processed. */
   refunds: boolean
   /**
@@ -46,6 +49,8 @@ export type Policy = {
     scan: number
     /** After how long a label that was never used is reported. */
     unused: number
+    /** Handed in without a box, and its bag not shipped by the hub. */
+    dropOff: number
   }
   /** Whether Loop is told what the warehouse found, unit by unit, and in which words. */
   grades: {
@@ -66,11 +71,12 @@ export const defaultPolicy: Policy = {
   reasons: [],
   requestedStatus: 'available',
   orderReference: 'none',
+  boxFree: 'bag',
   refunds: false,
   outcomes: [...outcomeParts],
   onUnclear: 'flag',
   limits: { refundsPerHour: 60, refundsPerDay: 500, largestRefund: null, firstByHand: 0 },
-  waits: { otherBox: 10, delivered: 3, scan: 14, unused: 21 },
   grades: { on: false, rules: [] },
+  waits: { otherBox: 10, delivered: 3, scan: 14, unused: 21, dropOff: 21 },
   claimSettle: 0,
 }

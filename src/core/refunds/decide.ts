@@ -8,6 +8,7 @@ import type { Rma } from '../rmas/rma.ts'
 import { digestOf } from '../text/digest.ts'
 import { printable } from '../text/printable.ts'
 import { isWithinLargest, largestText } from './largest-refund.ts'
+import { loopMayPay } from './loop-may-pay.ts'
 import { sumOf } from './money.ts'
 import { type Verdict, verdictOf } from './verdict.ts'
 
@@ -47,6 +48,8 @@ export type Situation = {
   past: PastResolutions
   /** An operator asks for this refund explicitly, so refund switch, largest refund and cutoff don't hold it back. */
   explicitRefund: boolean
+  /** When the first bag of a return without a box was seen; null: unknown, or it has none. */
+  bagSeenAt: string | null
   /** RFC 3339 now. */
   now: string
 }
@@ -215,7 +218,7 @@ function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Deci
   }
   switch (verdict.kind) {
     case 'good':
-      return alreadyPaid(loopReturn) ?? byMoneySwitches(loopReturn, verdict, situation)
+      return alreadyPaid(loopReturn) ?? byOwnJob(loopReturn, rma, verdict, situation)
     case 'bad':
       return byBadVerdict(rma, verdict, situation)
   }
@@ -270,6 +273,20 @@ export function paidOut({ outcome, money }: LoopReturn): string | null {
   const { refund, giftCard = null } = money
   if (giftCard === null) return partsOf(outcome)?.includes('credit') ? null : refund
   return refund === null ? null : sumOf(refund, giftCard)
+}
+
+/** Loop's own job comes first, unless a person asks for the refund, who is then told of it (G22). */
+function byOwnJob(
+  loopReturn: LoopReturn,
+  rma: Rma,
+  verdict: Extract<Verdict, { kind: 'good' }>,
+  situation: Situation,
+): Decision {
+  const { bagSeenAt, now, explicitRefund } = situation
+  const mayPay = loopMayPay({ loopReturn, rma, bagSeenAt, now })
+  if (mayPay === null) return byMoneySwitches(loopReturn, verdict, situation)
+  if (explicitRefund) return { action: 'refund', reasons: [...verdict.reasons, mayPay] }
+  return { action: 'wait', reasons: [mayPay, ...verdict.reasons] }
 }
 
 function byMoneySwitches(

@@ -43,7 +43,8 @@ export type Parcel = {
 }
 
 /** What is printed on the bags of a drop-off, or that bags are not announced at all. */
-export type BoxFree = 'off' | 'bag' | 'return-id'
+export const boxFreeWords = ['off', 'bag', 'return-id'] as const
+export type BoxFree = (typeof boxFreeWords)[number]
 
 /**
  * Whether the shopper hands the units in without a box (Happy Returns, loop.md §14.4). The word is spelled in several

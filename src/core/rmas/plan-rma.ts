@@ -2,10 +2,11 @@ import type { Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { mapReason, reasonText } from '../reasons/reason-mapping.ts'
 import { beforeCutoff } from '../returns/cutoff.ts'
-import { type Parcel, parcelIdLength, parcelsOf, parcelToAnnounce, sendability } from '../returns/parcels.ts'
+import { isBoxFree, type Parcel, parcelIdLength, parcelsOf, parcelToAnnounce, sendability } from '../returns/parcels.ts'
 import type { LoopReturn, ReturnUnit } from '../returns/return.ts'
 import { repeatedUnit, splitUnits } from '../returns/units.ts'
 import { cut, printable, printableWithUnseen } from '../text/printable.ts'
+import { inDropOffNetwork, skippedBoxFree } from './box-free.ts'
 import { customerIdentifierOf } from './identifiers.ts'
 import { fittingInstructions, instructionsLimit } from './instructions.ts'
 import type { DesiredRma, DesiredRmaLine } from './rma.ts'
@@ -43,6 +44,10 @@ export type PlanInput = {
   ordinal: number
   /** SKUs that MasonHub is known to have; null when it was not asked. */
   knownSkus: KnownSkus | null
+  /** An RMA was written for the return before. */
+  announcedBefore: boolean
+  /** RFC 3339 now. */
+  now: string
 }
 
 /** MasonHub's field limits, in characters (masonhub.md §4.1). */
@@ -57,10 +62,11 @@ const limits = {
 }
 
 /** Decides whether a return needs an RMA, and which. Pure: the same input always gives the same plan. */
-export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): RmaPlan {
+export function planRma(input: PlanInput): RmaPlan {
+  const { loopReturn, policy, ordinal, knownSkus } = input
   const outside = byPolicy(loopReturn, policy)
   // Returns that policy leaves alone stay so in every state: a cancelled return's RMA may be somebody else's.
-  const stop = outside?.kind === 'skip' ? outside : (byState(loopReturn) ?? outside)
+  const stop = outside?.kind === 'skip' ? outside : (byState(input) ?? outside)
   if (stop) return stop
   const { announced, withoutSku, kept: retained } = splitUnits(loopReturn)
   if (loopReturn.units.length === 0) {
@@ -78,7 +84,9 @@ export function planRma({ loopReturn, policy, ordinal, knownSkus }: PlanInput): 
   }
   const badSku = unsendableSku(announced, knownSkus)
   if (badSku) return { kind: 'blocked', reason: badSku }
-  const parcels = announcedParcels(loopReturn)
+  const network = isBoxFree(loopReturn) ? inDropOffNetwork(input) : null
+  if (network !== null) return { kind: 'hold', reason: network }
+  const parcels = parcelsOf(loopReturn, policy.boxFree)
   const parcel = parcelToAnnounce(parcels, null)
   if (parcel === null) return withoutParcel(parcels)
   const losses: Loss[] = []
@@ -123,11 +131,17 @@ function withoutParcel([first]: readonly Parcel[]): RmaPlan {
     sendability(first.id) === 'unprintable'
       ? 'no scanner reads all of its characters'
       : `it has ${first.id.length} characters, and MasonHub allows ${shortest} to ${longest}`
-  const message = `Loop's tracking number “${printableWithUnseen(first.id, 60)}” can't be announced: ${why}.`
+  const what = first.kind === 'label' ? 'tracking number' : 'bag barcode'
+  const message = `Loop's ${what} “${printableWithUnseen(first.id, 60)}” can't be announced: ${why}.`
   return { kind: 'blocked', reason: { code: 'TRACKING_UNSENDABLE', message } }
 }
 
-function byState({ state, rawState, units }: LoopReturn): RmaPlan | null {
+function byState(input: PlanInput): RmaPlan | null {
+  const { state, rawState, units } = input.loopReturn
+  const boxFree = isBoxFree(input.loopReturn)
+  const skipped = boxFree ? skippedBoxFree(input) : null
+  if (skipped !== null) return { kind: 'skip', reason: skipped }
+  if (boxFree && (state === 'closed' || state === 'expired')) return null
   switch (state) {
     case 'open':
     case 'review':
@@ -265,16 +279,10 @@ function manifestIdOf(orderName: string | null, ordinal: number, losses: Loss[])
   return cut(name, room) + suffix
 }
 
-/**
- * The parcels of a return that MasonHub is told of. The bag of a drop-off is not announced: Loop pays most of those
- * returns itself (loop.md §14.4), and a receipt would let mhloop pay an open one as well.
- */
-export function announcedParcels(loopReturn: LoopReturn): Parcel[] {
-  return parcelsOf(loopReturn, 'off')
-}
-
 /** Lists the return's other parcels for the dock; not yet cut: see {@link fittingInstructions}. */
-export function otherParcels(parcels: readonly Pick<Parcel, 'id'>[], packageId: string): string | null {
-  const others = parcels.filter(({ id }) => id !== packageId && sendability(id) !== 'short').map(({ id }) => id)
-  return others.length === 0 ? null : `Other parcels of this return: ${others.join(', ')}`
+export function otherParcels(parcels: readonly Pick<Parcel, 'id' | 'kind'>[], packageId: string): string | null {
+  const others = parcels.filter(({ id }) => id !== packageId && sendability(id) !== 'short')
+  if (others.length === 0) return null
+  const what = others.every(({ kind }) => kind === 'bag') ? 'bags' : 'parcels'
+  return `Other ${what} of this return: ${others.map(({ id }) => id).join(', ')}`
 }

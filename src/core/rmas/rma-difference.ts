@@ -37,11 +37,14 @@ export type DifferenceInput = {
   parcels: readonly Parcel[]
   /** The journal knows that mhloop wrote this RMA, by what it sent. */
   ours: boolean
+  /** Loop has ended the return: what is edited there after the receipt changes nothing any more. */
+  over?: boolean
   /** false when Loop's view lacks parent reasons (the ASN report): reason codes are then not compared. */
   reasonsKnown?: boolean
 }
 
-export function rmaDifference({ plan, there, parcels, ours, reasonsKnown = true }: DifferenceInput): RmaDifference {
+export function rmaDifference(input: DifferenceInput): RmaDifference {
+  const { plan, there, parcels, ours, over = false, reasonsKnown = true } = input
   const [rma, ...others] = liveRmas(there)
   if (others.length > 0) {
     return {
@@ -55,18 +58,18 @@ export function rmaDifference({ plan, there, parcels, ours, reasonsKnown = true 
     case 'blocked':
       return rma ? { kind: 'unchanged' } : { kind: 'nothing' }
     case 'retire':
-      return rma ? retire(rma, plan, { parcels, ours, reasonsKnown }) : { kind: 'nothing' }
+      return rma ? retire(rma, plan, { parcels, ours }) : { kind: 'nothing' }
     case 'wanted':
-      return rma ? align(rma, plan.rma, { parcels, ours, reasonsKnown }) : { kind: 'create', rma: plan.rma }
+      return rma ? align(rma, plan.rma, { parcels, ours, over, reasonsKnown }) : { kind: 'create', rma: plan.rma }
   }
 }
 
-type Known = { parcels: readonly Parcel[]; ours: boolean; reasonsKnown: boolean }
+type Known = Pick<DifferenceInput, 'parcels' | 'ours'> & { over: boolean; reasonsKnown: boolean }
 
 function retire(
   rma: Rma,
   { reason, skus }: Extract<RmaPlan, { kind: 'retire' }>,
-  { parcels, ours }: Known,
+  { parcels, ours }: Pick<Known, 'parcels' | 'ours'>,
 ): RmaDifference {
   const { customerIdentifier } = rma
   if (customerIdentifier === null || (!ours && isForeign(rma, skus, idsOf(parcels)))) return foreign
@@ -90,7 +93,7 @@ const foreign: RmaDifference = {
   },
 }
 
-function align(rma: Rma, desired: DesiredRma, { parcels, ours, reasonsKnown }: Known): RmaDifference {
+function align(rma: Rma, desired: DesiredRma, { parcels, ours, over, reasonsKnown }: Known): RmaDifference {
   const skus = desired.lines.map((line) => line.sku)
   if (!ours && isForeign(rma, skus, idsOf(parcels))) return foreign
   const aligned = keepPackage(rma, desired, parcels)
@@ -100,7 +103,7 @@ function align(rma: Rma, desired: DesiredRma, { parcels, ours, reasonsKnown }: K
   }
   // Once receiving has begun, only the units matter: a parcel that has arrived needs no tracking number.
   const units = changes.filter((change) => change.field === 'lines')
-  if (units.length === 0) return { kind: 'unchanged' }
+  if (units.length === 0 || over) return { kind: 'unchanged' }
   return {
     kind: 'too-late',
     changes: units,

@@ -132,6 +132,7 @@ export function smokeDecision(expected: DesiredRma, rma: Rma, policy: Policy, at
     announced: loopReturn.units.map(({ lineItemId }) => lineItemId).sort(),
     past: { process: 'none', flags: [] },
     explicitRefund: false,
+    bagSeenAt: null,
     now: at,
   })
 }

@@ -4,6 +4,7 @@ import { inspectionResults } from '../../core/grades/inspection.ts'
 import { environmentMerchant } from '../../core/merchants/environment-merchant.ts'
 import { longestWait } from '../../core/merchants/policy.ts'
 import { longestClaimSettle } from '../../core/refunds/claim.ts'
+import { boxFreeWords } from '../../core/returns/parcels.ts'
 import { reasonCodes, requestedStatuses } from '../../core/rmas/rma.ts'
 import { milliseconds } from '../../core/time/duration.ts'
 import { isReference } from '../references/references.ts'
@@ -77,6 +78,7 @@ const profileSchema = v.looseObject({
       reasons: v.exactOptional(v.array(reasonRule)),
       requestedStatus: v.exactOptional(v.picklist(requestedStatuses)),
       orderReference: v.exactOptional(v.picklist(['none', 'order-name', 'provider-order-id'])),
+      boxFree: v.exactOptional(v.picklist(boxFreeWords)),
       refunds: v.exactOptional(v.boolean()),
       outcomes: v.exactOptional(v.array(v.string())),
       onUnclear: v.exactOptional(v.picklist(['flag', 'wait'])),
@@ -87,6 +89,7 @@ const profileSchema = v.looseObject({
           delivered: v.exactOptional(days),
           scan: v.exactOptional(days),
           unused: v.exactOptional(days),
+          dropOff: v.exactOptional(days),
         }),
       ),
       grades: v.exactOptional(

@@ -2,6 +2,7 @@ import { Fault } from '../../core/errors/fault.ts'
 import { longestWait } from '../../core/merchants/policy.ts'
 import { longestClaimSettle } from '../../core/refunds/claim.ts'
 import { tenThousandths } from '../../core/refunds/money.ts'
+import { boxFreeWords } from '../../core/returns/parcels.ts'
 import { requestedStatuses } from '../../core/rmas/rma.ts'
 import { printable } from '../../core/text/printable.ts'
 import { milliseconds } from '../../core/time/duration.ts'
@@ -204,6 +205,12 @@ export const settings: readonly Setting[] = [
     summary: 'Which order id to put on RMA lines',
   },
   {
+    ...oneOf('box-free', boxFreeWords),
+    path: ['policy', 'boxFree'],
+    summary:
+      'What the dock scans on returns without a box (Happy Returns): the bag barcode, or the return id if Loop has it printed on the bags; off makes no RMA for them',
+  },
+  {
     ...onOff('refunds'),
     path: ['policy', 'refunds'],
     summary: 'The refund switch: off means that refunds are sent only when an operator asks for them explicitly',
@@ -278,6 +285,7 @@ export const settings: readonly Setting[] = [
     path: ['policy', 'grades', 'on'],
     summary: 'Whether to tell Loop what the warehouse found, unit by unit, once the refund is over',
   },
+  wait('drop-off-days', 'dropOff', 'After how many days a return without a box that no hub has shipped is reported'),
   interval('pull', 'How often `serve` pulls returns from Loop'),
   interval(
     'poll',

@@ -102,8 +102,9 @@ export const loopFaults = {
     'milliseconds that units have to follow which were not handed in, before Loop pays without them',
   ),
   'loop.bag-separator': off('several bags in package_reference: 0 after commas, 1 after blanks'),
-  'loop.details-lack-list-fields': off(
-    'switch: details show no return method, bag, condition, and no items or time of a label (loop.md §4.3)',
+  'loop.details-lack-list-fields': initially(
+    1,
+    'details show, of what only the list is documented to have: 0 everything; 1 no return method, bag, items or time of a label; 2 nor a condition (loop.md §4.3)',
   ),
   'loop.happy-returns-word': off('provider of box-free returns: 0 happyreturns, 1 happy_returns'),
   'loop.shipments-per-page': initially(200, 'rows in one page of Happy Returns shipments and of their items'),

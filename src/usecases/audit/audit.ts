@@ -154,7 +154,7 @@ async function auditChunk(run: Run, returns: readonly LoopReturn[]): Promise<voi
 
 async function compared({ context, skus }: Run, returns: readonly LoopReturn[], read: ReadBefore): Promise<Compared[]> {
   if (returns.length === 0) return []
-  const all = await compare(context, returns, { skus, reasonsKnown: true, read })
+  const all = await compare(context, returns, { skus, reasonsKnown: true, readBefore: read })
   await settleRmaWrites(context, all)
   return all
 }
@@ -186,12 +186,13 @@ function remember(run: Run, { loopReturn }: Compared): void {
 }
 
 async function findingsOfCompared({ context, reports }: Run, item: Compared): Promise<Finding[]> {
-  const { loopReturn, rmas, link, plan, difference, effects } = item
+  const { loopReturn, rmas, link, plan, difference, effects, bagSeenAt } = item
   const by = { policy: context.merchant.policy, now: nowOf(context), explicitRefund: false }
-  const { rma, decision } = conclude({ loopReturn, rmas, link, effects }, by)
+  const { rma, decision } = conclude({ loopReturn, bagSeenAt, rmas, link, effects }, by)
   const seen = {
     returnId: loopReturn.returnId,
     loopReturn,
+    bagSeenAt,
     rmas,
     rma,
     link,

@@ -132,10 +132,11 @@ export function checkContextOf(needs: Needs): CheckContext {
     callbacks: once(async () => (await masonhub()).callbacks.list()),
     holds: once(async () => (await masonhub()).holds.list()),
     skus: once(async () => {
-      const checked = announcedSkus((await recent()).returns).slice(0, most.skus)
+      const [{ returns }, { merchant }] = await Promise.all([recent(), found()])
+      const checked = announcedSkus(returns, merchant.policy).slice(0, most.skus)
       const client = await masonhub()
-      const found = await Promise.all(pieces(checked).map((some) => client.knownSkus(some)))
-      return { checked, known: new Set(found.flatMap((some) => [...some])) }
+      const answers = await Promise.all(pieces(checked).map((some) => client.knownSkus(some)))
+      return { checked, known: new Set(answers.flatMap((some) => [...some])) }
     }),
     rmas: once(async () => await readRmas(needs, await returnsToLookUp({ recent, effects, stale }))),
     stale,

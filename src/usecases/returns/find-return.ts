@@ -1,13 +1,16 @@
 import { Fault } from '../../core/errors/fault.ts'
 import { findableIds } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
-import { parseReference } from '../../core/rmas/identifiers.ts'
+import { parseReference, type Reference } from '../../core/rmas/identifiers.ts'
 import { printable } from '../../core/text/printable.ts'
 import type { UnreadableRow } from '../../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 
 /** Loop has no search: older returns are found only by id (loop.md §4.2 allows 120 days in one request). */
 const lookBack = 119 * day
+
+/** Candidates that an error names: a number that many returns share is no parcel's own. */
+const mostNamed = 10
 
 /** One match in a list of candidates. */
 export type Candidate = { returnId: string; orderName: string | null; state: string; createdAt: string | null }
@@ -34,6 +37,8 @@ export async function findReturn(
   register: Register = registerOf(context),
 ): Promise<string> {
   const reference = parseReference(input)
+  const known = await rememberedAs(context, reference)
+  if (known.length > 0) return only(input, known, context)
   if (reference.kind === 'return-id') {
     if ((await context.loop.details(reference.returnId)) !== null) return reference.returnId
     // Digits may also be an order number or a tracking number.
@@ -41,6 +46,23 @@ export async function findReturn(
   }
   const text = reference.kind === 'order-name' ? reference.orderName : reference.text
   return only(input, await search(context, text, register), context)
+}
+
+/**
+ * What the journal remembers under this number, which costs no request: a dock scans many bags. Digits that are a
+ * return's own id are that return.
+ */
+async function rememberedAs({ journal, merchant }: MerchantContext, reference: Reference): Promise<Candidate[]> {
+  if (reference.kind === 'order-name') return []
+  const isId = reference.kind === 'return-id'
+  if (isId && (await journal.links.get(merchant.name, reference.returnId)) !== null) return []
+  const text = isId ? reference.returnId : reference.text
+  const found = new Set<string>()
+  for (const spelling of new Set([text, compact(text)])) {
+    for (const { returnId } of await journal.parcels.find(merchant.name, spelling)) found.add(returnId)
+  }
+  const links = await journal.links.find(merchant.name, { returnIds: [...found] })
+  return links.map(({ returnId, orderName, status }) => ({ returnId, orderName, state: status, createdAt: null }))
 }
 
 function only(input: string, candidates: readonly Candidate[], context: MerchantContext): string {
@@ -55,15 +77,20 @@ function only(input: string, candidates: readonly Candidate[], context: Merchant
     })
   }
   if (others.length === 0) return first.returnId
-  const list = candidates.map(
-    ({ returnId, orderName, state, createdAt }) =>
-      `${returnId} (${printable(orderName ?? 'no order', 40)}, ${state}, ${createdAt?.slice(0, 10) ?? 'no date'})`,
+  const list = candidates
+    .slice(0, mostNamed)
+    .map(
+      ({ returnId, orderName, state, createdAt }) =>
+        `${returnId} (${printable(orderName ?? 'no order', 40)}, ${state}, ${createdAt?.slice(0, 10) ?? 'no date'})`,
+    )
+  throw new Fault(
+    `“${text}” matches ${candidates.length} returns: ${list.join('; ')}${candidates.length > mostNamed ? ' …' : ''}.`,
+    {
+      code: 'RETURN_AMBIGUOUS',
+      merchant,
+      hint: `Use one return id, e.g. mhloop rma show ${first.returnId} -m ${merchant}`,
+    },
   )
-  throw new Fault(`“${text}” matches ${candidates.length} returns: ${list.join('; ')}.`, {
-    code: 'RETURN_AMBIGUOUS',
-    merchant,
-    hint: `Use one return id, e.g. mhloop rma show ${first.returnId} -m ${merchant}`,
-  })
 }
 
 function bareName(orderName: string): string {

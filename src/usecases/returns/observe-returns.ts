@@ -2,22 +2,26 @@ import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { type Decision, decide, type PastResolutions } from '../../core/refunds/decide.ts'
 import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
+import { parcelsOf } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
-import { announcedParcels, type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
+import { type KnownSkus, type PlanInput, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
-import { liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
+import { type DifferenceInput, liveRmas, type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { isOurs, unitsSent } from '../../effects/own-rmas.ts'
 import { withoutRemoval } from '../../effects/removals.ts'
 import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { completed } from './remembered-returns.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
 export type ReturnObservation = {
   returnId: string
   /** null: Loop has no such return. */
   loopReturn: LoopReturn | null
+  /** When the first of its bags was seen; null: it has none. */
+  bagSeenAt: string | null
   /** Every RMA that MasonHub shows under its identifier, deleted ones included. */
   rmas: Rma[]
   /** The one live RMA; null when there is none, or more than one. */
@@ -47,10 +51,14 @@ export async function observeReturns(
   ])
   const { policy } = (await context.stored()).merchant
   const linkOf = new Map(links.map((link) => [link.returnId, link]))
+  const read = returns.filter((one) => one !== null)
+  const known = read.map(({ returnId }) => linkOf.get(returnId) ?? null)
+  const complete = new Map((await completed(context, read, known)).map((one) => [one.loopReturn.returnId, one]))
   const effectsOf = Map.groupBy(effects, ({ returnId }) => returnId)
   return returnIds.map((returnId, index) => {
     const seen: Seen = {
-      loopReturn: returns[index] ?? null,
+      loopReturn: complete.get(returns[index]?.returnId ?? '')?.loopReturn ?? null,
+      bagSeenAt: complete.get(returns[index]?.returnId ?? '')?.bagSeenAt ?? null,
       rmas: byIdentifier.get(customerIdentifierOf(returnId)) ?? [],
       link: linkOf.get(returnId) ?? null,
       effects: effectsOf.get(returnId) ?? [],
@@ -59,7 +67,7 @@ export async function observeReturns(
   })
 }
 
-type Seen = Pick<ReturnObservation, 'loopReturn' | 'rmas' | 'link' | 'effects'>
+type Seen = Pick<ReturnObservation, 'loopReturn' | 'bagSeenAt' | 'rmas' | 'link' | 'effects'>
 
 export type ConcludeBy = {
   policy: Policy
@@ -77,9 +85,10 @@ export function conclude(
   const { loopReturn, rmas, link, effects } = seen
   const live = liveRmas(rmas)
   const rma = live.length === 1 ? (live[0] ?? null) : null
-  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: link?.ordinal ?? 1, knownSkus })
+  const plan = loopReturn && planRma({ loopReturn, policy, knownSkus, now, ...planInputOf(link) })
   const ours = isOurs(rmas, effects)
-  const found = loopReturn && plan && rmaDifference({ plan, there: rmas, parcels: announcedParcels(loopReturn), ours })
+  const found =
+    loopReturn && plan && rmaDifference({ plan, there: rmas, ours, ...differenceInputOf(loopReturn, policy) })
   const difference = loopReturn && found && withoutRemoval(found, loopReturn, effects)
   const situation = {
     loopReturn,
@@ -88,11 +97,25 @@ export function conclude(
     announced: announcedUnits(seen),
     past: pastResolutions(effects),
     explicitRefund,
+    bagSeenAt: seen.bagSeenAt,
     now,
   }
   const decision: Decision =
     difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)
   return { rma, plan, difference, decision }
+}
+
+/** What the journal's record of a return says to its plan. */
+export function planInputOf(link: Link | null): Pick<PlanInput, 'ordinal' | 'announcedBefore'> {
+  return { ordinal: link?.ordinal ?? 1, announcedBefore: link !== null && link.announced !== null }
+}
+
+export function differenceInputOf(
+  loopReturn: LoopReturn,
+  { boxFree }: Policy,
+): Pick<DifferenceInput, 'parcels' | 'over'> {
+  const over = loopReturn.state === 'closed' || loopReturn.state === 'expired'
+  return { parcels: parcelsOf(loopReturn, boxFree), over }
 }
 
 /**

@@ -45,7 +45,7 @@ export async function workOnReturns(
   )
   // An unknown id has nothing to sync: it costs one reading, and no second one (H2).
   const others = observations
-    .filter((seen) => !received.includes(seen) && !unknown.includes(seen))
+    .filter((seen) => (!received.includes(seen) || isToBeFiled(seen)) && !unknown.includes(seen))
     .map(({ returnId }) => returnId)
   const synced =
     others.length === 0 ? null : await syncReturns(context, { returnIds: others, source: 'list', dryRun: false })
@@ -58,6 +58,12 @@ export async function workOnReturns(
   if (stoppedBy === null) await sendGradings(context, gradings, () => !isStale(context, { readAt }))
   const idsOf = (some: readonly ReturnObservation[]) => new Set(some.map(({ returnId }) => returnId))
   return { synced, received: idsOf(received), unknown: idsOf(unknown), stoppedBy }
+}
+
+/** Received after Loop had closed it: nothing is sent, and the sync ends its polls (H33). */
+function isToBeFiled({ loopReturn, plan, link }: ReturnObservation): boolean {
+  if (loopReturn?.state !== 'closed' || link === null) return false
+  return link.status === 'open' || (link.status === 'received' && plan?.kind === 'wanted')
 }
 
 /** A person may have flagged the return before its parcel came, and the note that explains the flag was lost (F21). */

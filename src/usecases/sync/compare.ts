@@ -1,8 +1,9 @@
 import type { Fault } from '../../core/errors/fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
+import { isBoxFree } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
-import { announcedParcels, type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
+import { type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
 import type { Rma } from '../../core/rmas/rma.ts'
 import { type RmaDifference, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { digestOf } from '../../core/text/digest.ts'
@@ -12,12 +13,19 @@ import { rmaKinds } from '../../effects/rma.ts'
 import type { Effect, EffectKind, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
 import { comparisonReturns } from '../returns/comparison-returns.ts'
+import { differenceInputOf, planInputOf } from '../returns/observe-returns.ts'
+import { completed, seenParcels } from '../returns/remembered-returns.ts'
 
 /** One return compared with MasonHub. */
 export type Compared = {
+  /** Completed by what earlier readings said of its parcels. */
   loopReturn: LoopReturn
+  /** When the first of its bags was seen; null: it has none. */
+  bagSeenAt: string | null
   link: Link
   plan: RmaPlan
+  /** RFC 3339. */
+  plannedAt: string
   /** Every RMA that MasonHub shows under its identifier; empty also when it was not looked up. */
   rmas: Rma[]
   difference: RmaDifference
@@ -33,7 +41,7 @@ export type CompareOptions = {
   /** See {@link rmaDifference}. */
   reasonsKnown: boolean
   /** With it, RMAs of returns that need none are compared as well, which an audit needs. */
-  read?: ReadBefore
+  readBefore?: ReadBefore
   /** A return whose RMA can't be read is left out and reported; without it, or if there is no other, it is thrown. */
   onUnreadable?: (link: Link, fault: Fault) => void
 }
@@ -46,25 +54,31 @@ export type ReadBefore = {
   since: string
 }
 
-/** Observes MasonHub for these returns and plans each of them. It only registers the returns in the journal. */
+/**
+ * Observes MasonHub for these returns and plans each of them. In the journal it only registers the returns and remembers
+ * their parcels.
+ */
 export async function compare(
   context: MerchantContext,
-  returns: readonly LoopReturn[],
+  read: readonly LoopReturn[],
   options: CompareOptions,
 ): Promise<Compared[]> {
-  const links = await register(context, returns)
+  const links = await register(context, read)
+  const seen = await completed(context, read, links)
+  const returns = seen.map(({ loopReturn }) => loopReturn)
   const { policy } = (await context.stored()).merchant
-  const drafts = returns.map((loopReturn, index) => {
+  const plannedAt = nowOf(context)
+  const drafts = seen.map((one, index) => {
     const link = links[index]
     if (link === undefined) throw new Error('the journal gave fewer links than returns')
-    return { loopReturn, link, plan: planOf(policy, { loopReturn, link }, null) }
+    return { ...one, link, plannedAt, plan: planOf(policy, { ...one, link, plannedAt }, null) }
   })
   const earlier = await effectsByReturn(context, returns, { kinds: rmaKinds })
-  const { read } = options
-  const known = new Map(drafts.map((draft) => [draft, read?.rmasOf(draft.loopReturn) ?? null]))
+  const { readBefore } = options
+  const known = new Map(drafts.map((draft) => [draft, readBefore?.rmasOf(draft.loopReturn) ?? null]))
   const covered = drafts.filter((draft) => {
-    if (hasUnseen(earlier.get(draft.loopReturn.returnId) ?? [], read?.since ?? '')) return true
-    return read ? known.get(draft) === null : needsLookup(draft.plan)
+    if (hasUnseen(earlier.get(draft.loopReturn.returnId) ?? [], readBefore?.since ?? '')) return true
+    return readBefore ? known.get(draft) === null : needsLookup(draft)
   })
   const lookedUp = new Set(covered)
   const requested = covered.map(({ loopReturn }) => loopReturn.returnId)
@@ -81,7 +95,7 @@ export async function compare(
     const rmas = found ?? []
     // For a return that was not looked up, writes made meanwhile can't be judged.
     const past = (lookedUp.has(draft) ? effects : earlier).get(draft.loopReturn.returnId) ?? []
-    return { ...draft, rmas, effects: past, difference: difference(draft, rmas, past, options.reasonsKnown) }
+    return { ...draft, rmas, effects: past, difference: difference(policy, draft, rmas, past, options.reasonsKnown) }
   })
   return await withoutRemovals(context, await withKnownSkus(context, policy, compared, options))
 }
@@ -141,16 +155,21 @@ function hasUnseen(effects: readonly Effect[], since: string): boolean {
   )
 }
 
-function needsLookup(plan: RmaPlan): boolean {
-  return plan.kind === 'wanted' || plan.kind === 'retire'
+function needsLookup({ plan, link }: Pick<Compared, 'plan' | 'link'>): boolean {
+  return plan.kind === 'wanted' || plan.kind === 'retire' || mayStillCome({ plan, link })
+}
+
+/** Closed in Loop before its parcel came, as far as the journal knows: its RMA says whether it is still to come (H33). */
+export function mayStillCome({ plan, link }: Pick<Compared, 'plan' | 'link'>): boolean {
+  return plan.kind === 'skip' && plan.reason.code === 'CLOSED' && link.status === 'open' && link.announced !== null
 }
 
 function planOf(
   policy: Policy,
-  { loopReturn, link }: Pick<Compared, 'loopReturn' | 'link'>,
+  { loopReturn, link, plannedAt: now }: Pick<Compared, 'loopReturn' | 'link' | 'plannedAt'>,
   knownSkus: KnownSkus | null,
 ): RmaPlan {
-  return planRma({ loopReturn, policy, ordinal: link.ordinal, knownSkus })
+  return planRma({ loopReturn, policy, knownSkus, now, ...planInputOf(link) })
 }
 
 /** Whether another policy would plan the same; only for returns to be written, whose SKUs are known (G4). */
@@ -159,6 +178,7 @@ export function isPlannedBy(policy: Policy, { plan, ...draft }: Compared): boole
 }
 
 function difference(
+  policy: Policy,
   draft: Pick<Compared, 'plan' | 'loopReturn'>,
   there: Rma[],
   past: readonly Effect[],
@@ -167,20 +187,25 @@ function difference(
   return rmaDifference({
     plan: draft.plan,
     there,
-    parcels: announcedParcels(draft.loopReturn),
     ours: isOurs(there, past),
     reasonsKnown,
+    ...differenceInputOf(draft.loopReturn, policy),
   })
 }
 
 async function register(context: MerchantContext, returns: readonly LoopReturn[]): Promise<Link[]> {
-  const seen = returns.map(({ returnId, orderName, updatedAt }) => ({
-    returnId,
-    customerIdentifier: customerIdentifierOf(returnId),
-    orderName,
-    returnUpdatedAt: updatedAt,
+  const { journal, merchant } = context
+  const seen = returns.map((loopReturn) => ({
+    returnId: loopReturn.returnId,
+    customerIdentifier: customerIdentifierOf(loopReturn.returnId),
+    orderName: loopReturn.orderName,
+    returnUpdatedAt: loopReturn.updatedAt,
+    boxFree: loopReturn.method.known ? isBoxFree(loopReturn) : null,
   }))
-  return await context.journal.links.see(context.merchant.name, seen, nowOf(context))
+  const at = nowOf(context)
+  const links = await journal.links.see(merchant.name, seen, at)
+  await journal.parcels.see(merchant.name, seenParcels(returns), at)
+  return links
 }
 
 /** Without `kinds`, the effects of all kinds. */
@@ -218,7 +243,7 @@ async function withKnownSkus(
     return {
       ...item,
       plan: checked,
-      difference: difference({ ...item, plan: checked }, item.rmas, item.effects, options.reasonsKnown),
+      difference: difference(policy, { ...item, plan: checked }, item.rmas, item.effects, options.reasonsKnown),
     }
   })
 }

@@ -1,7 +1,8 @@
 import { prefetch } from '../../core/concurrency/prefetch.ts'
 import { type LoopReturn, methodUnsaid, type ReturnMethod, type ReturnState } from '../../core/returns/return.ts'
 import { planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
-import type { MerchantContext } from '../merchant-context.ts'
+import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { planInputOf } from '../returns/observe-returns.ts'
 import { type Missing, observeWindow, type Source } from './observe-window.ts'
 
 /** One return that Loop announces, and the RMA that a sync would plan for it. */
@@ -53,13 +54,15 @@ export async function listAnnounced(context: MerchantContext, query: AnnouncedQu
   return [...rows.values()]
 }
 
-async function planned({ journal, merchant }: MerchantContext, returns: readonly LoopReturn[]): Promise<Announced[]> {
+async function planned(context: MerchantContext, returns: readonly LoopReturn[]): Promise<Announced[]> {
   if (returns.length === 0) return []
+  const { journal, merchant } = context
   const links = await journal.links.find(merchant.name, { returnIds: returns.map(({ returnId }) => returnId) })
-  const ordinals = new Map(links.map(({ returnId, ordinal }) => [returnId, ordinal]))
+  const linkOf = new Map(links.map((link) => [link.returnId, link]))
   return returns.map((loopReturn) => {
-    const ordinal = ordinals.get(loopReturn.returnId) ?? 1
-    return rowOf(loopReturn, planRma({ loopReturn, policy: merchant.policy, ordinal, knownSkus: null }))
+    const fromLink = planInputOf(linkOf.get(loopReturn.returnId) ?? null)
+    const { policy } = merchant
+    return rowOf(loopReturn, planRma({ loopReturn, policy, knownSkus: null, now: nowOf(context), ...fromLink }))
   })
 }
 

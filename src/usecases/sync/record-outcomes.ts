@@ -1,7 +1,7 @@
 import { liveRmas } from '../../core/rmas/rma-difference.ts'
 import type { LinkStatus } from '../../journal/journal.ts'
 import { inDoubt, isWrite, type Written } from './check-write.ts'
-import type { Compared } from './compare.ts'
+import { type Compared, mayStillCome } from './compare.ts'
 import type { Missing } from './observe-window.ts'
 import { anotherWriter, emptySyncResult, type SyncResult } from './result.ts'
 
@@ -31,6 +31,7 @@ function recordByPlan(result: SyncResult, item: Compared): StatusChange {
       result.held.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
       return { returnId, status: 'held', reason: plan.reason.code }
     case 'skip':
+      if (mayStillCome(item)) return closedEarly(result, item)
       result.skipped.push({ returnId, reason: plan.reason.code, message: plan.reason.message })
       return { returnId, status: 'skipped', reason: plan.reason.code }
     case 'blocked':
@@ -61,9 +62,25 @@ function recordByPlan(result: SyncResult, item: Compared): StatusChange {
   return existing(item, plan.announced)
 }
 
+/** Its parcel is still asked for after it was closed: no poll would look at a return that is skipped (H33). */
+function closedEarly(result: SyncResult, { loopReturn: { returnId }, plan, rmas }: Compared): StatusChange {
+  const [rma] = liveRmas(rmas)
+  const reason = plan.kind === 'skip' ? plan.reason : null
+  if (reason !== null) result.skipped.push({ returnId, reason: reason.code, message: reason.message })
+  if (rma === undefined) return { returnId, status: 'skipped', reason: reason?.code ?? null }
+  return rma.status === 'received' ? over(returnId) : { returnId, status: 'open', reason: null }
+}
+
+/** Received after Loop had closed it: nothing is left to do. */
+function over(returnId: string): StatusChange {
+  return { returnId, status: 'resolved', reason: 'closed' }
+}
+
 function existing({ loopReturn, rmas, link }: Compared, announced: string[]): StatusChange {
+  const { returnId, state } = loopReturn
   const received = liveRmas(rmas).some((rma) => rma.status === 'received')
-  const change: StatusChange = { returnId: loopReturn.returnId, status: received ? 'received' : 'open', reason: null }
+  const change: StatusChange =
+    received && state === 'closed' ? over(returnId) : { returnId, status: received ? 'received' : 'open', reason: null }
   // Adopted as it is: its lines equal the plan's, so it is built from these units.
   return link.announced === null ? { ...change, announced } : change
 }

@@ -192,8 +192,21 @@ async function leftOver(run: Run): Promise<string[]> {
   const { journal, merchant } = run.context
   const links = await journal.links.find(merchant.name, { statuses: ['held', 'failed'] })
   const unsettled = await unsettledWrites(run.context, run.seen, { settle: !run.result.dryRun })
-  const ids = new Set([...links.map(({ returnId }) => returnId), ...unsettled])
+  const at = run.context.clock.now().getTime()
+  const due = links.filter((link) => !isRead(link, at))
+  const ids = new Set([...due.map(({ returnId }) => returnId), ...unsettled])
   return [...ids].filter((returnId) => !run.seen.has(returnId))
+}
+
+/**
+ * Hundreds lie in the drop-off network for days, and each would cost a request at each pull: Loop's list shows their bags
+ * by itself, so they are read again every six hours only.
+ */
+const readEvery = 6 * 3_600_000
+
+function isRead({ reason, lastSeenAt }: Link, at: number): boolean {
+  const age = at - Date.parse(lastSeenAt)
+  return reason === 'IN_DROP_OFF_NETWORK' && age >= 0 && age < readEvery
 }
 
 /** An unknown return that was asked for is a mistake; one that is left from an earlier run is gone. */

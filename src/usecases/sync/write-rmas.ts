@@ -1,12 +1,12 @@
 import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
-import { announcedParcels } from '../../core/rmas/plan-rma.ts'
 import { liveRmas, rmaDifference } from '../../core/rmas/rma-difference.ts'
 import { isOurs } from '../../effects/own-rmas.ts'
 import { ended, type RmaWrite, rmaProtocol } from '../../effects/rma.ts'
 import { type Claimed, claim, giveBack, type Proposed, plan, send } from '../../effects/run.ts'
 import type { RowAnswer } from '../../masonhub/client.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { differenceInputOf } from '../returns/observe-returns.ts'
 import {
   checkWrite,
   failed,
@@ -155,6 +155,7 @@ async function adopt(
 ): Promise<Written[]> {
   const ids = taken.map(({ item }) => item.customerIdentifier)
   const there = await context.masonhub.rmas.byCustomerIdentifiers(ids)
+  const { policy } = (await context.stored()).merchant
   const results: Written[] = []
   const updates: Compared[] = []
   for (const { item: due } of taken) {
@@ -163,8 +164,8 @@ async function adopt(
     const difference = rmaDifference({
       plan: write.plan,
       there: rmas,
-      parcels: announcedParcels(write.loopReturn),
       ours: isOurs(rmas, write.effects),
+      ...differenceInputOf(write.loopReturn, policy),
     })
     const item: Compared = { ...write, rmas, difference }
     if (liveRmas(rmas).length === 0) results.push(notThere(item))

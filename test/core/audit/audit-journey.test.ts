@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { journeyFindings } from '../../../src/core/audit/audit-journey.ts'
 import type { Arrival } from '../../../src/core/returns/journey.ts'
+import { parcelsOf } from '../../../src/core/returns/parcels.ts'
 import type { LoopReturn } from '../../../src/core/returns/return.ts'
-import { announcedParcels } from '../../../src/core/rmas/plan-rma.ts'
 import type { Rma } from '../../../src/core/rmas/rma.ts'
 import { aLabel, anOpenRma, anRma, aPolicy, aReturn } from '../build.ts'
 
@@ -18,7 +18,7 @@ function found({ loopReturn = {}, rmas = [anOpenRma()], arrival = {} }: Seen = {
   const findings = journeyFindings({
     loopReturn: whole,
     rmas,
-    parcels: announcedParcels(whole),
+    parcels: parcelsOf(whole, 'bag'),
     arrival: { ...none, ...arrival },
     waits: aPolicy().waits,
     now,

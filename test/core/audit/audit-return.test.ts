@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { auditReturn } from '../../../src/core/audit/audit-return.ts'
 import { planRma } from '../../../src/core/rmas/plan-rma.ts'
-import { aLine, anOpenRma, anRma, aPolicy, aReturn, aUnit, damagedRma, tracking, unitsOf } from '../build.ts'
+import {
+  aLine,
+  anOpenRma,
+  anRma,
+  aPlanInput,
+  aPolicy,
+  aReturn,
+  aUnit,
+  damagedRma,
+  tracking,
+  unitsOf,
+} from '../build.ts'
 import { audited, closedReturn, codesFound, finding } from './audited.ts'
 
 const sync = 'mhloop asn sync 99904598'
@@ -191,7 +202,7 @@ describe('DESTINATION_UNKNOWN, SKU_UNKNOWN, SKU_EMPTY, REASON_UNMAPPED', () => {
   })
 
   it('a SKU that MasonHub does not have', () => {
-    const plan = planRma({ loopReturn: aReturn(), policy: aPolicy(), ordinal: 1, knownSkus: new Set() })
+    const plan = planRma(aPlanInput({ knownSkus: new Set() }))
     assert.deepEqual(finding({ plan, rmas: [] }), {
       code: 'SKU_UNKNOWN',
       severity: 'error',

@@ -4,17 +4,29 @@ import type { Severity } from '../../../src/core/explain/reason.ts'
 import { decide } from '../../../src/core/refunds/decide.ts'
 import { isHeldByPolicy } from '../../../src/core/refunds/held-by-policy.ts'
 import { nextStep, type Standpoint } from '../../../src/core/returns/next-step.ts'
-import { announcedParcels, planRma } from '../../../src/core/rmas/plan-rma.ts'
+import { parcelsOf } from '../../../src/core/returns/parcels.ts'
+import { planRma } from '../../../src/core/rmas/plan-rma.ts'
 import { rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
-import { anOpenRma, anRma, aPolicy, aReturn, aSituation, damagedRma, returnId, unclearRma, unitsOf } from '../build.ts'
+import {
+  anOpenRma,
+  anRma,
+  aPlanInput,
+  aPolicy,
+  aReturn,
+  aSituation,
+  damagedRma,
+  returnId,
+  unclearRma,
+  unitsOf,
+} from '../build.ts'
 
 /** The next step for a return; plan, difference and decision follow from the rules. */
 function next(special: Partial<Standpoint> = {}, policy = aPolicy(), knownSkus: ReadonlySet<string> | null = null) {
   const { loopReturn = aReturn(), rma = anRma() } = special
-  const plan = loopReturn && planRma({ loopReturn, policy, ordinal: 1, knownSkus })
+  const plan = loopReturn && planRma(aPlanInput({ loopReturn, policy, knownSkus }))
   const there = rma ? [rma] : []
   const difference =
-    plan && rmaDifference({ plan, there, parcels: loopReturn ? announcedParcels(loopReturn) : [], ours: false })
+    plan && rmaDifference({ plan, there, parcels: loopReturn ? parcelsOf(loopReturn, 'bag') : [], ours: false })
   const decision = decide(aSituation({ loopReturn, rma, policy, announced: null }))
   const { text, command } = nextStep({
     returnId,

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type PlanInput, planRma } from '../../../src/core/rmas/plan-rma.ts'
 import { reasonCodes } from '../../../src/core/rmas/rma.ts'
-import { aPolicy, aReturn, aUnit } from '../build.ts'
+import { aPlanInput, aPolicy, aReturn, aUnit } from '../build.ts'
 
-function plan(special: Omit<PlanInput, 'knownSkus'>) {
-  return planRma({ ...special, knownSkus: null })
+function plan(special: Partial<PlanInput>) {
+  return planRma(aPlanInput(special))
 }
 
 describe('every plan, over all Unicode and all lengths (F35)', () => {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { type PlanInput, planRma } from '../../../src/core/rmas/plan-rma.ts'
-import { aPolicy, aReturn, unitsOf } from '../build.ts'
+import { aPlanInput, aPolicy, aReturn, unitsOf } from '../build.ts'
 
 function plan(special: Partial<PlanInput>) {
-  return planRma({ loopReturn: aReturn(), policy: aPolicy(), ordinal: 1, knownSkus: null, ...special })
+  return planRma(aPlanInput(special))
 }
 
 describe('a plan without RMA says why, in a sentence that is safe to print (F55)', () => {

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
-import { methodUnsaid } from '../../../src/core/returns/return.ts'
 import { type PlanInput, planRma } from '../../../src/core/rmas/plan-rma.ts'
-import { aDesiredLine, aDesiredRma, aLabel, aPolicy, aReturn, aUnit, tracking, unitsOf } from '../build.ts'
+import { aDesiredLine, aDesiredRma, aLabel, aPlanInput, aPolicy, aReturn, aUnit, tracking, unitsOf } from '../build.ts'
 
 function plan(special: Partial<PlanInput> = {}) {
-  return planRma({ loopReturn: aReturn(), policy: aPolicy(), ordinal: 1, knownSkus: null, ...special })
+  return planRma(aPlanInput(special))
 }
 
 /** The plan of a return that needs an RMA. */
@@ -126,14 +125,6 @@ describe('RMA-007: without a tracking number the return is held', () => {
   it('says what is wrong with the units first', () => {
     const loopReturn = aReturn({ trackingNumbers: [], units: unitsOf(null) })
     assert.equal(stopped({ loopReturn }), 'skip SKU_EMPTY')
-  })
-})
-
-describe('a drop-off without a box (loop.md §14.4)', () => {
-  it('is not announced by its bag, because Loop itself pays it', () => {
-    const method = { ...methodUnsaid, provider: 'happyreturns', known: true }
-    const loopReturn = aReturn({ method, bags: ['HR200250DB9E'], labels: [] })
-    assert.equal(stopped({ loopReturn }), 'hold WAITING_FOR_TRACKING')
   })
 })
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { parcelsOf } from '../../../src/core/returns/parcels.ts'
 import { type LoopReturn, methodUnsaid } from '../../../src/core/returns/return.ts'
-import { announcedParcels, planRma, type RmaPlan } from '../../../src/core/rmas/plan-rma.ts'
+import { planRma, type RmaPlan } from '../../../src/core/rmas/plan-rma.ts'
 import type { DesiredRma, Rma } from '../../../src/core/rmas/rma.ts'
 import { type DifferenceInput, liveRmas, rmaDifference } from '../../../src/core/rmas/rma-difference.ts'
 import {
@@ -12,6 +13,7 @@ import {
   anOpenRma,
   anRma,
   aParcel,
+  aPlanInput,
   aPolicy,
   aReturn,
   aUnit,
@@ -325,8 +327,8 @@ describe('a write that was made makes the next difference `unchanged`', () => {
     const seen = new Set<string>()
     fc.assert(
       fc.property(returns, fc.option(there), fc.boolean(), (loopReturn, rma, ours) => {
-        const plan = planRma({ loopReturn, policy, ordinal: 1, knownSkus: null })
-        const parcels = announcedParcels(loopReturn)
+        const plan = planRma(aPlanInput({ loopReturn, policy }))
+        const parcels = parcelsOf(loopReturn, 'bag')
         const first = rmaDifference({ plan, there: rma ? [rma] : [], parcels, ours })
         seen.add(first.kind)
         if (first.kind !== 'create' && first.kind !== 'update') return
@@ -341,9 +343,9 @@ describe('a write that was made makes the next difference `unchanged`', () => {
   it('and once it is received as announced, it is unchanged still', () => {
     fc.assert(
       fc.property(returns, (loopReturn) => {
-        const plan = planRma({ loopReturn, policy, ordinal: 1, knownSkus: null })
+        const plan = planRma(aPlanInput({ loopReturn, policy }))
         fc.pre(plan.kind === 'wanted')
-        const parcels = announcedParcels(loopReturn)
+        const parcels = parcelsOf(loopReturn, 'bag')
         const arrived = plan.rma.lines.map((line) => aLine({ ...line }, received('available', line.quantity)))
         const rma = rmaFrom(plan.rma, {
           status: 'received',
@@ -355,28 +357,28 @@ describe('a write that was made makes the next difference `unchanged`', () => {
   })
 
   it('from the ordinary case', () => {
-    const plan = planRma({ loopReturn: aReturn({ units: unitsOf('A1', 'A1') }), policy, ordinal: 1, knownSkus: null })
+    const plan = planRma(aPlanInput({ loopReturn: aReturn({ units: unitsOf('A1', 'A1') }), policy }))
     const difference = rmaDifference({ plan, there: [], parcels: parcelsAt(tracking), ours: false })
     assert.ok(difference.kind === 'create')
     assert.deepEqual(differ([rmaFrom(difference.rma)], { plan }), { kind: 'unchanged' })
   })
 })
 
-describe('a return with one label at most', () => {
+describe('a return by mail with one label at most', () => {
   const number = fc.constantFrom('PARCEL-1', '1234', 'L'.repeat(120))
   const status = fc.constantFrom('new', 'pre_transit', 'in_transit', 'delivered', 'error', 'cancelled', 'Other', null)
   const bags = fc.uniqueArray(fc.constantFrom('HR1A-200', 'HR2B-200', 'PARCEL-1'), { maxLength: 2 })
-  const provider = fc.constantFrom('happyreturns', 'mail', null)
+  const provider = fc.constantFrom('inmar', 'mail', null)
   const packageId = fc.constantFrom('PARCEL-1', 'L'.repeat(100), 'HR1A-200', 'OTHER', null)
   const sku = fc.constantFrom('SHIRT-M', 'OTHER')
   const state = fc.constantFrom('open', 'review', 'cancelled', 'closed')
   const rmaStatus = fc.constantFrom('open', 'in-receiving', 'received')
   const cases = fc.record({ number: fc.option(number), status, bags, provider, packageId, sku, state, rmaStatus })
   const difference = (loopReturn: LoopReturn, rma: Rma) => {
-    const plan = planRma({ loopReturn, policy: aPolicy(), ordinal: 1, knownSkus: null })
+    const plan = planRma(aPlanInput({ loopReturn }))
     return {
       plan,
-      difference: rmaDifference({ plan, there: [rma], parcels: announcedParcels(loopReturn), ours: false }),
+      difference: rmaDifference({ plan, there: [rma], parcels: parcelsOf(loopReturn, 'bag'), ours: false }),
     }
   }
 

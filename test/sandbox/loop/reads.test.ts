@@ -341,13 +341,16 @@ describe('Loop stand-in: details (loop.md §11.5)', () => {
     assert.match(body.created_at, /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
   })
 
-  it('can leave out what is documented for the list only (loop.md §4.3)', async () => {
+  it('leaves out what is documented for the list only, unless a switch shows it (loop.md §4.3)', async () => {
+    harness.sandbox.world.faults.set('loop.details-lack-list-fields', 0)
     const id = harness.file({ boxFree: { droppedOff: true, shipped: true } })
     const labelled = harness.file()
     const details = async (one: string) => (await harness.get(`/warehouse/return/details?return_id=${one}`)).body
     assert.match((await details(id)).package_reference, /^HR/)
     assert.equal((await details(labelled)).labels[0].line_items.length, 1)
     harness.sandbox.world.faults.set('loop.details-lack-list-fields', 1)
+    assert.equal('condition' in (await details(id)).line_items[0], true)
+    harness.sandbox.world.faults.set('loop.details-lack-list-fields', 2)
     const body = await details(id)
     assert.equal('package_reference' in body || 'return_method' in body, false)
     assert.equal('condition' in body.line_items[0] || 'disposition' in body.line_items[0], false)

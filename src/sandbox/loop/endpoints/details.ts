@@ -17,7 +17,9 @@ export function detailsAction(store: LoopStore, { query, version }: ParsedReques
   if (!record) return ok({ error: { message: 'No return found with this ID.' } })
   const wire: Wire = { world: store.world, version }
   const body = detailsBody(wire, record)
-  return ok(store.world.faults.get('loop.details-lack-list-fields') ? withoutListFields(body) : body)
+  const lacking = store.world.faults.get('loop.details-lack-list-fields')
+  if (lacking === 0) return ok(body)
+  return ok(lacking > 1 ? withoutConditions(withoutParcels(body)) : withoutParcels(body))
 }
 
 function find(store: LoopStore, query: ParsedRequest['query']): LoopRecord | undefined {
@@ -32,14 +34,16 @@ function find(store: LoopStore, query: ParsedRequest['query']): LoopRecord | und
   return latest
 }
 
+type Details = ReturnType<typeof detailsBody>
+
 /** What is documented for the list only: a client must not take its absence here for its end. */
-function withoutListFields(body: ReturnType<typeof detailsBody>): Record<string, unknown> {
+function withoutParcels(body: Details): Omit<Details, 'return_method' | 'package_reference' | 'labels'> {
   const { return_method, package_reference, ...rest } = body
-  return {
-    ...rest,
-    line_items: body.line_items.map(({ condition, disposition, ...unit }) => unit),
-    labels: body.labels.map(({ line_items, updated_at, ...label }) => label),
-  }
+  return { ...rest, labels: body.labels.map(({ line_items, updated_at, ...label }) => label) } as typeof rest
+}
+
+function withoutConditions(body: Pick<Details, 'line_items'>): Record<string, unknown> {
+  return { ...body, line_items: body.line_items.map(({ condition, disposition, ...unit }) => unit) }
 }
 
 /** The body of details: ids are integers, times have a space, and the reasons lose their prefix (loop.md §4.3). */

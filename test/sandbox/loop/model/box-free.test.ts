@@ -144,6 +144,7 @@ describe('Loop stand-in: returns without a box (loop.md §14.4)', () => {
 
   it('spells its provider in two ways (loop.md §14.4, point 5)', async () => {
     fault('loop.happy-returns-word', 1)
+    fault('loop.details-lack-list-fields', 0)
     const id = file()
     assert.equal((await rowOf(id)).return_method.provider, 'happy_returns')
     const { body } = await harness.get(`/warehouse/return/details?return_id=${id}`)
