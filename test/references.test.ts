@@ -55,7 +55,7 @@ describe('references', () => {
       named.filter(({ tests }) => tests.length === 0).map(({ row }) => row),
       [],
     )
-    assert.equal(named.length, 66 + 22 + 45)
+    assert.equal(named.length, 66 + 23 + 46)
   })
 
   it('nothing names the folder beside the repository but what can do without it', () => {

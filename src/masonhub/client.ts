@@ -16,6 +16,9 @@ export type RowAnswer =
   /** No byte of the request left this machine. `code` is set when this machine failed and not the vendor (H24). */
   | { kind: 'not_sent'; detail: string; code?: string }
 
+/** How many units of each SKU a kit is made of; `unreadable`: why it can't be counted, as a clause. */
+export type KitContents = ReadonlyMap<string, number> | { unreadable: string }
+
 export const rmaEvents = [
   'receiveFull',
   'receivePartial',
@@ -59,6 +62,11 @@ export type MasonHubClient = {
    * (H23).
    */
   knownSkus(skus: readonly string[]): Promise<KnownSkus>
+  /**
+   * Which of these SKUs are kits, in batches of 30, and what each is made of, or why that can't be counted. A SKU with a
+   * comma can't be looked up (H23).
+   */
+  kits(skus: readonly string[]): Promise<Map<string, KitContents>>
   /** Some SKUs that MasonHub has, at most `limit`; empty when the account has none. */
   someSkus(limit: number): Promise<string[]>
   callbacks: {

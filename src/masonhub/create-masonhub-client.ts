@@ -4,6 +4,7 @@ import { check } from './account/check-access.ts'
 import { secretsOf } from './account/secrets.ts'
 import type { MasonHubClient } from './client.ts'
 import { dataFactoryOf } from './rmas/data-factory.ts'
+import { kitsOf } from './rmas/kits.ts'
 import { rmasOf } from './rmas/rmas.ts'
 import { knownSkus, someSkus } from './rmas/skus.ts'
 
@@ -15,6 +16,7 @@ export function createMasonHubClient(transport: Transport): MasonHubClient {
   return {
     rmas: rmasOf(transport),
     knownSkus: (skus) => knownSkus(transport, skus),
+    kits: (skus) => kitsOf(transport, skus),
     someSkus: (limit) => someSkus(transport, limit),
     callbacks: callbacksOf(transport),
     holds: holdsOf(transport),

@@ -162,6 +162,30 @@ export const rmaSchema = v.pipe(
 
 export const skuSchema = v.object({ customer_identifier: text, deleted_at: timestamp })
 
+const kitPart = v.pipe(
+  // The schema has `sku_id`, the example `id`.
+  v.object({ sku_id: text, id: text, customer_identifier: text, quantity: field(readCount) }),
+  v.transform((wire) => ({ id: wire.sku_id ?? wire.id, sku: wire.customer_identifier, quantity: wire.quantity })),
+)
+
+/** A SKU with the parts that it is made of; `parts` null: a list that can't be read (masonhub.md §7.1). */
+export const kitSchema = v.pipe(
+  v.object({
+    id: text,
+    customer_identifier: text,
+    deleted_at: timestamp,
+    is_kit: field(readFlag),
+    kit_skus: field((value) => (value === null ? [] : readAll(kitPart, Array.isArray(value) ? value : [value]))),
+  }),
+  v.transform((wire) => ({
+    id: wire.id,
+    sku: wire.customer_identifier,
+    isDeleted: wire.deleted_at !== null,
+    isKit: wire.is_kit || wire.kit_skus === null || wire.kit_skus.length > 0,
+    parts: wire.kit_skus,
+  })),
+)
+
 /** A callback without an id could never be removed, so such a row is unreadable. */
 export const callbackSchema = v.pipe(
   v.object({ id: v.pipe(v.string(), v.minLength(1)), url: text, message_type: text, api_version: text }),

@@ -189,6 +189,22 @@ describe("MasonHub's own examples", () => {
     assert.deepEqual([...summary], ['pant3432', '12345342', '880234'])
   })
 
+  it('GET /skus: the kit of the examples, and its parts (masonhub.md §7.1)', async () => {
+    const json = answerExample(file, 'GET', '/skus', 'detailed_kit_sku_with_inventory') as {
+      data: { kit_skus: object[] }[]
+    }
+    const alive = json.data.map((sku) => ({ ...sku, deleted_at: '0001-01-01T00:00:00Z' }))
+    const parts = alive.flatMap(({ kit_skus }) => kit_skus)
+    const client = createMasonHubClient(
+      fakeTransport(({ query }) => ({ json: { ...json, data: query.cid === 'kit0002' ? alive : parts } })),
+    )
+    const made = new Map([
+      ['shirtjacket34423', 1],
+      ['helmet342523', 1],
+    ])
+    assert.deepEqual([...(await client.kits(['kit0002']))], [['kit0002', made]])
+  })
+
   it('callbacks: list, create and delete', async () => {
     assert.deepEqual(await clientOf('GET', '/callbacks', 'callback_list').callbacks.list(), [
       {

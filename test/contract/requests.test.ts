@@ -73,6 +73,7 @@ const masonhubCalls: Record<string, (client: MasonHub) => Promise<unknown>> = {
   'rmas.update': ({ rmas }) => rmas.update([anRma(), anOrder]),
   'rmas.remove': ({ rmas }) => rmas.remove(identifiers(31)),
   knownSkus: ({ knownSkus }) => knownSkus(['SHIRT-M', 'A&B,C', 'Größe L', ...identifiers(31)]),
+  kits: ({ kits }) => kits(['SHIRT-M', 'A&B,C', 'Größe L', ...identifiers(31)]),
   someSkus: ({ someSkus }) => someSkus(5),
   'callbacks.list': ({ callbacks }) => callbacks.list(),
   'callbacks.create': ({ callbacks }) =>

@@ -2,6 +2,7 @@ import { bugsAroundTheJournal } from './bugs-around-the-journal.ts'
 import { bugsOfBoxes } from './bugs-of-boxes.ts'
 import { bugsOfEffects } from './bugs-of-effects.ts'
 import { bugsOfGrades } from './bugs-of-grades.ts'
+import { bugsOfKits } from './bugs-of-kits.ts'
 import { bugsOfRemovals } from './bugs-of-removals.ts'
 import { bugsOnTheWay } from './bugs-on-the-way.ts'
 import { bugsWithoutABox } from './bugs-without-a-box.ts'
@@ -1023,5 +1024,6 @@ export const plantedBugs: readonly PlantedBug[] = [
   ...bugsOfBoxes,
   ...bugsOnTheWay,
   ...bugsOfGrades,
+  ...bugsOfKits,
   ...bugsWithoutABox,
 ]

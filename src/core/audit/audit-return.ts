@@ -2,6 +2,7 @@ import type { Finding, Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { reasonText } from '../reasons/reason-mapping.ts'
 import { alreadyPaid, type Decision } from '../refunds/decide.ts'
+import { type Kits, noKits } from '../refunds/kits.ts'
 import { isPaidByRemoval, type Removal } from '../refunds/removal.ts'
 import { verdictOf } from '../refunds/verdict.ts'
 import type { Arrival } from '../returns/journey.ts'
@@ -42,6 +43,8 @@ export type AuditedReturn = {
   removal: Removal | null
   /** RFC 3339 now. */
   now: string
+  /** Kits among what the receipt seems to lack. */
+  kits?: Kits
 }
 
 export type OpenEffect = {
@@ -215,7 +218,7 @@ function differenceFindings({ difference, loopReturn, rmas, plan, writing }: Aud
 }
 
 function resolutionFindings(audited: AuditedReturn): Draft[] {
-  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, removal, heldBy, now } = audited
+  const { loopReturn, rmas, policy, announced, decision, flaggedByUs, removal, heldBy, now, kits = noKits } = audited
   const [rma] = liveRmas(rmas)
   if (!rma) return []
   if (closedAtDropOff(loopReturn, decision)) return foundAfterRefund({ ...audited, rma })
@@ -231,7 +234,7 @@ function resolutionFindings(audited: AuditedReturn): Draft[] {
       },
     ]
   }
-  const verdict = verdictOf({ loopReturn, rma, policy, announced, now })
+  const verdict = verdictOf({ loopReturn, rma, policy, announced, now, kits })
   const isPartial = removal !== null && isPaidByRemoval(removal, loopReturn, rma)
   if (verdict.kind === 'bad' && verdict.certain && paid && !isPartial) {
     return [

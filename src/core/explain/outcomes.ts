@@ -137,6 +137,10 @@ export const receipts = {
   DISPOSITION_UNKNOWN: { means: 'MasonHub put units in a condition that mhloop does not know.', next: admin },
   EXTRA_UNITS: { means: 'More units arrived than were announced.', next: admin },
   UNANNOUNCED_ITEM: { means: 'An item arrived that was not announced.', next: admin },
+  KIT_AMBIGUOUS: {
+    means: 'A kit was booked as its parts, some of which may belong to something else of the same return.',
+    next: admin,
+  },
   UNIT_WITHOUT_SKU: {
     means: 'A unit of the return has no SKU, so its arrival cannot be checked.',
     next: 'Look at the return in the Loop admin, and process it there.',

@@ -7,6 +7,7 @@ import { customerIdentifierOf } from '../rmas/identifiers.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { digestOf } from '../text/digest.ts'
 import { printable } from '../text/printable.ts'
+import { type Kits, noKits } from './kits.ts'
 import { isWithinLargest, largestText } from './largest-refund.ts'
 import { loopMayPay } from './loop-may-pay.ts'
 import { sumOf } from './money.ts'
@@ -52,6 +53,8 @@ export type Situation = {
   bagSeenAt: string | null
   /** RFC 3339 now. */
   now: string
+  /** Kits among the announced SKUs, where they were looked up. */
+  kits?: Kits
 }
 
 /** Identifies a receipt: the same digest if sent again unchanged under a higher version, another if corrected (F17). */
@@ -208,8 +211,8 @@ export function ownReceiptProblem(
 }
 
 function byVerdict(loopReturn: LoopReturn, rma: Rma, situation: Situation): Decision {
-  const { policy, announced, now } = situation
-  const verdict = verdictOf({ loopReturn, rma, policy, announced, now })
+  const { policy, announced, now, kits = noKits } = situation
+  const verdict = verdictOf({ loopReturn, rma, policy, announced, now, kits })
   if (verdict.kind === 'incomplete')
     return byPastFlags(rma, verdict.reasons, situation.past) ?? { action: 'wait', reasons: verdict.reasons }
   if (loopReturn.state === 'unknown') {

@@ -5,6 +5,7 @@ import type { LoopReturn } from '../returns/return.ts'
 import { announcedLineItems, countBySku, repeatedUnit, splitUnits } from '../returns/units.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { printable } from '../text/printable.ts'
+import { foldKits, type Kits, kitText, noKits } from './kits.ts'
 import { awaited, type BoxesInput, belongingText, type Missing } from './other-boxes.ts'
 import type { Receipt, ReceiptLine } from './receipt.ts'
 import { receiptOf } from './receipt.ts'
@@ -28,6 +29,8 @@ export type VerdictInput = {
   announced: readonly string[] | null
   /** RFC 3339 now: how long another box has been waited for. */
   now: string
+  /** Kits among the announced SKUs, where they were looked up. */
+  kits?: Kits
 }
 
 /** Dispositions that receiving can produce besides `available` (masonhub.md §4.6), with the words for people. */
@@ -40,13 +43,15 @@ const dispositions: Record<string, { code: string; words: string }> = {
 
 const certainCodes = new Set(['DAMAGED', 'MISSING'])
 
-export function verdictOf({ loopReturn, rma, policy, announced, now }: VerdictInput): Verdict {
-  const receipt = receiptOf(rma)
-  if (receipt === null || rma.status !== 'received') {
+export function verdictOf({ loopReturn, rma, policy, announced, now, kits = noKits }: VerdictInput): Verdict {
+  const booked = receiptOf(rma)
+  if (booked === null || rma.status !== 'received') {
     return bad([{ code: 'NO_RECEIPT', message: 'MasonHub shows no finished receipt.' }])
   }
+  const { receipt, folded, ambiguous } = foldKits(booked, kits)
   const problems = [
-    ...receipt.lines.flatMap(lineProblems),
+    ...receipt.lines.flatMap(lineProblems).map((problem) => namingKit(problem, kits)),
+    ...ambiguous,
     ...receipt.contradictions,
     ...(receipt.lines.length === 0 ? [{ code: 'NO_RECEIPT', message: 'The RMA has no lines.' }] : []),
     ...unitProblems(loopReturn, receipt, announced),
@@ -60,9 +65,24 @@ export function verdictOf({ loopReturn, rma, policy, announced, now }: VerdictIn
     reasons: [
       {
         code: 'ALL_AVAILABLE',
-        message: units === 1 ? 'The unit arrived and is available.' : `All ${units} units arrived and are available.`,
+        message: [
+          units === 1 ? 'The unit arrived and is available.' : `All ${units} units arrived and are available.`,
+          ...[...folded.keys()].map(
+            (sku) => `${printable(sku, 60)} came as its parts: ${kitText(kits.get(sku) ?? new Map())}.`,
+          ),
+        ].join(' '),
       },
     ],
+  }
+}
+
+/** Otherwise nobody would see what the unannounced units have to do with the missing one. */
+function namingKit(problem: Reason, kits: Kits): Reason {
+  const kit = problem.code === 'MISSING' ? kits.get(problem.sku ?? '') : undefined
+  if (kit === undefined) return problem
+  return {
+    ...problem,
+    message: `${problem.message} It is a kit of ${kitText(kit)}, which did not all arrive available.`,
   }
 }
 

@@ -71,6 +71,7 @@ export const masonhubFaults = {
     'switch: answers mix all documented inconsistencies at random, else they are as real clients get them (F32)',
   ),
   'masonhub.shuffle-results': off('switch: rows of a bulk answer come in any order (F32)'),
+  'masonhub.books-kits': off('switch: the dock books a kit as itself, else its parts as unannounced units'),
   'masonhub.strict-query': off(
     'switch: a time without a zone, list_type=details and include_counts=True are not taken (masonhub.md §3.1)',
   ),

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Deliveries } from '../delivery/deliveries.ts'
 import type { World } from '../world.ts'
 import type { Account } from './account/store.ts'
-import { addSku, createAccount } from './account/store.ts'
+import { addKit, addSku, createAccount } from './account/store.ts'
 import { deliverCallbacks } from './callbacks/deliver.ts'
 import { readRma } from './rmas/rma-input.ts'
 import { refuseCreate } from './rmas/rma-rules.ts'
@@ -39,6 +39,9 @@ export function registerMasonHub(app: FastifyInstance, world: World, deliveries:
     },
     addSkus: (identifiers) => {
       for (const identifier of identifiers) addSku(account, identifier)
+    },
+    addKits: (kits) => {
+      for (const { sku, parts } of kits) addKit(account, sku, parts)
     },
     addOrders: (orders) => {
       for (const order of orders) account.orders.set(order.customerIdentifier, { id: account.uuid(), ...order })

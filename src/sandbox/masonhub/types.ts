@@ -116,7 +116,15 @@ export type Warehouse = {
   returnedToSender(found?: DockReturn): StoredRma
 }
 
-export type Sku = { readonly id: string; readonly customerIdentifier: string; readonly visibleAt: number }
+export type Sku = {
+  readonly id: string
+  readonly customerIdentifier: string
+  readonly visibleAt: number
+  /** What a kit is made of; null for any other SKU. */
+  readonly kit: readonly KitPart[] | null
+}
+
+export type KitPart = { readonly sku: string; readonly quantity: number }
 
 export type Order = {
   readonly id: string
@@ -197,6 +205,8 @@ export type MasonHubSandbox = {
   }
   /** Adds SKUs that the item master lacks; they can be read at once. */
   addSkus(customerIdentifiers: Iterable<string>): void
+  /** Adds kits that the item master lacks. */
+  addKits(kits: Iterable<{ sku: string; parts: readonly KitPart[] }>): void
   addOrders(orders: Iterable<{ customerIdentifier: string; lines: readonly { sku: string; quantity: number }[] }>): void
   /** Adds RMAs as a client would, without HTTP, delay or chance: for seeds. Throws an Error with the refusals. */
   addRmas(records: Iterable<Record<string, unknown>>): void

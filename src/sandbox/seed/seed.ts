@@ -3,13 +3,14 @@ import type { MasonHubSandbox } from '../masonhub/types.ts'
 import { createRandom } from '../random.ts'
 import type { Random, World } from '../world.ts'
 import { catalogue, stories } from './stories.ts'
+import { kits } from './stories-of-kits.ts'
 import type { ExpectedEnd, PlannedReceipt, SeededReturn, Story } from './story.ts'
 
 /** The parts of a sandbox that seeding uses. */
 export type Seedable = {
   world: World
   loop: LoopSandbox
-  masonhub: Pick<MasonHubSandbox, 'addSkus'>
+  masonhub: Pick<MasonHubSandbox, 'addSkus' | 'addKits'>
   seeded: Map<string, SeededReturn>
 }
 
@@ -27,6 +28,7 @@ export function seedSandbox(sandbox: Seedable, options: SeedOptions = {}): Seede
   const count = options.count ?? stories.length
   const random = createRandom(options.seed ?? 1)
   sandbox.masonhub.addSkus(catalogue)
+  sandbox.masonhub.addKits(kits)
   const tags = new Set([...sandbox.seeded.values()].map((seeded) => seeded.tag))
   const fresh = stories.filter((story) => !tags.has(story.tag)).slice(0, count)
   const added = fresh.map((story) => file(sandbox, story))

@@ -1,5 +1,6 @@
 import { destinationIds } from '../loop/register.ts'
 import { boxes } from './stories-of-boxes.ts'
+import { ofKits } from './stories-of-kits.ts'
 import type { Story } from './story.ts'
 import { arrived, cap, hoodie, jeans, story, tee, travelling } from './write-story.ts'
 
@@ -231,4 +232,12 @@ const oddities: Story[] = [
 ]
 
 /** Every story, in the order in which they are seeded: newer ones last, so that seeds keep their returns. */
-export const stories: readonly Story[] = [...plain, ...receipts, ...parcels, ...notOurs, ...oddities, ...boxes]
+export const stories: readonly Story[] = [
+  ...plain,
+  ...receipts,
+  ...parcels,
+  ...notOurs,
+  ...oddities,
+  ...boxes,
+  ...ofKits,
+]

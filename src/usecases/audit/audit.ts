@@ -3,6 +3,7 @@ import { auditStray } from '../../core/audit/audit-stray.ts'
 import { type FindingCode, findingCodes } from '../../core/audit/finding-codes.ts'
 import { prefetch } from '../../core/concurrency/prefetch.ts'
 import type { Finding } from '../../core/explain/reason.ts'
+import type { Kits } from '../../core/refunds/kits.ts'
 import { findableIds } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf, returnIdOf } from '../../core/rmas/identifiers.ts'
@@ -15,6 +16,7 @@ import type { UnreadableRow } from '../../loop/client.ts'
 import { day, type MerchantContext, nowOf, shifted } from '../merchant-context.ts'
 import { heldBack } from '../resolve/held-back.ts'
 import { type CarrierReport, carrierReports, noReport } from '../returns/carrier-reports.ts'
+import { kitsOfReceipts } from '../returns/kits-of-receipts.ts'
 import { conclude, observeReturns } from '../returns/observe-returns.ts'
 import { separateBoxesOf } from '../returns/separate-boxes.ts'
 import { complete, findingsOf, openEffects, wasOurs } from '../returns/show-return.ts'
@@ -168,13 +170,14 @@ async function findingsAbout(run: Run, items: readonly Compared[]): Promise<Foun
     context,
     items.map(({ loopReturn }) => loopReturn),
   )
+  const kits = await kitsOfReceipts(context, items)
   const found: Found[] = []
   for (const item of items) {
     const known = effects.get(item.loopReturn.returnId) ?? []
     const seenAt = run.startedAt
     const resolved = await settleResolutions(context, { ...item, effects: known, seenAt })
     const settled = await settleGrades(context, { ...item, effects: resolved, seenAt })
-    found.push({ item, findings: await findingsOfCompared(run, { ...item, effects: settled }) })
+    found.push({ item, findings: await findingsOfCompared(run, { ...item, effects: settled }, kits) })
   }
   return found
 }
@@ -185,10 +188,10 @@ function remember(run: Run, { loopReturn }: Compared): void {
   for (const id of findableIds(loopReturn)) run.returnByTracking.set(id, loopReturn.returnId)
 }
 
-async function findingsOfCompared({ context, reports }: Run, item: Compared): Promise<Finding[]> {
+async function findingsOfCompared({ context, reports }: Run, item: Compared, kits: Kits): Promise<Finding[]> {
   const { loopReturn, rmas, link, plan, difference, effects, bagSeenAt } = item
   const by = { policy: context.merchant.policy, now: nowOf(context), explicitRefund: false }
-  const { rma, decision } = conclude({ loopReturn, bagSeenAt, rmas, link, effects }, by)
+  const { rma, decision } = conclude({ loopReturn, bagSeenAt, rmas, link, effects, kits }, by)
   const seen = {
     returnId: loopReturn.returnId,
     loopReturn,
@@ -197,6 +200,7 @@ async function findingsOfCompared({ context, reports }: Run, item: Compared): Pr
     rma,
     link,
     effects,
+    kits,
     plan,
     difference,
     decision,

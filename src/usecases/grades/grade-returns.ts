@@ -4,6 +4,7 @@ import { type Grades, gradeRules, gradesOf } from '../../core/grades/grade.ts'
 import type { InspectedUnit } from '../../core/grades/inspection.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { ownReceiptProblem, receiptDigest } from '../../core/refunds/decide.ts'
+import { foldKits, perhapsKits } from '../../core/refunds/kits.ts'
 import { type Receipt, receiptOf } from '../../core/refunds/receipt.ts'
 import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { type Verdict, verdictOf } from '../../core/refunds/verdict.ts'
@@ -30,16 +31,20 @@ export type Gradable = {
  * this return. Only what the journal knows to be ours is graded.
  */
 export function gradable(seen: ReturnObservation, policy: Policy, now: string): Gradable | null {
-  const { loopReturn, rma, difference } = seen
+  const { loopReturn, rma, difference, kits } = seen
   const announced = announcedUnits(seen)
   if (loopReturn === null || rma?.status !== 'received' || difference?.kind === 'foreign' || announced === null)
     return null
   if (beforeCutoff(loopReturn, policy.cutoff) !== false || ownReceiptProblem(loopReturn, rma) !== null) return null
-  const receipt = receiptOf(rma)
-  if (receipt === null) return null
-  const units = assign({ loopReturn, receipt, announced })
+  const booked = receiptOf(rma)
+  if (booked === null) return null
+  const { receipt } = foldKits(booked, kits)
+  // Of a kit that came in part, nobody can say what its one unit is.
+  const isInPart = perhapsKits(receipt).some((sku) => kits.has(sku))
+  const units = isInPart ? [] : assign({ loopReturn, receipt, announced })
   const grades = gradesOf(units, gradeRules(policy.grades.rules), { receipt, receivedAt: rma.receivedAt })
-  return { loopReturn, rma, receipt, units, grades, verdict: verdictOf({ loopReturn, rma, policy, announced, now }) }
+  const verdict = verdictOf({ loopReturn, rma, policy, announced, now, kits })
+  return { loopReturn, rma, receipt, units, grades, verdict }
 }
 
 type PlannedGrades = { returnId: string; gradable: Gradable; planned: Awaited<ReturnType<typeof planGrades>> }

@@ -1,6 +1,7 @@
 import { mapWithLimit } from '../../core/concurrency/map-with-limit.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { type Decision, decide, type PastResolutions } from '../../core/refunds/decide.ts'
+import type { Kits } from '../../core/refunds/kits.ts'
 import { isRefundKind } from '../../core/refunds/refund-kinds.ts'
 import { parcelsOf } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
@@ -13,6 +14,7 @@ import { withoutRemoval } from '../../effects/removals.ts'
 import { isSurelyUnsent } from '../../journal/effects/transitions.ts'
 import type { Effect, Link } from '../../journal/journal.ts'
 import { type MerchantContext, nowOf } from '../merchant-context.ts'
+import { kitsOfReceipts } from './kits-of-receipts.ts'
 import { completed } from './remembered-returns.ts'
 
 /** One return, freshly read from both vendors, with what the journal knows and what the rules decide. */
@@ -28,6 +30,8 @@ export type ReturnObservation = {
   rma: Rma | null
   link: Link | null
   effects: Effect[]
+  /** Kits among what a receipt seems to lack. */
+  kits: Kits
   plan: RmaPlan | null
   difference: RmaDifference | null
   decision: Decision
@@ -49,6 +53,10 @@ export async function observeReturns(
     journal.links.find(merchant.name, { returnIds }),
     journal.effects.find({ merchant: merchant.name, returnIds }),
   ])
+  const kits = await kitsOfReceipts(
+    context,
+    [...byIdentifier.values()].map((rmas) => ({ rmas })),
+  )
   const { policy } = (await context.stored()).merchant
   const linkOf = new Map(links.map((link) => [link.returnId, link]))
   const read = returns.filter((one) => one !== null)
@@ -62,12 +70,13 @@ export async function observeReturns(
       rmas: byIdentifier.get(customerIdentifierOf(returnId)) ?? [],
       link: linkOf.get(returnId) ?? null,
       effects: effectsOf.get(returnId) ?? [],
+      kits,
     }
     return { returnId, ...seen, ...conclude(seen, { policy, now: nowOf(context), explicitRefund: false }) }
   })
 }
 
-type Seen = Pick<ReturnObservation, 'loopReturn' | 'bagSeenAt' | 'rmas' | 'link' | 'effects'>
+type Seen = Pick<ReturnObservation, 'loopReturn' | 'bagSeenAt' | 'rmas' | 'link' | 'effects' | 'kits'>
 
 export type ConcludeBy = {
   policy: Policy
@@ -82,7 +91,7 @@ export function conclude(
   seen: Seen,
   { policy, now, explicitRefund, knownSkus = null }: ConcludeBy,
 ): Pick<ReturnObservation, 'rma' | 'plan' | 'difference' | 'decision'> {
-  const { loopReturn, rmas, link, effects } = seen
+  const { loopReturn, rmas, link, effects, kits } = seen
   const live = liveRmas(rmas)
   const rma = live.length === 1 ? (live[0] ?? null) : null
   const plan = loopReturn && planRma({ loopReturn, policy, knownSkus, now, ...planInputOf(link) })
@@ -99,6 +108,7 @@ export function conclude(
     explicitRefund,
     bagSeenAt: seen.bagSeenAt,
     now,
+    kits,
   }
   const decision: Decision =
     difference?.kind === 'foreign' ? { action: 'wait', reasons: [difference.reason] } : decide(situation)

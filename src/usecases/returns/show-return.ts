@@ -74,7 +74,7 @@ export async function showTyped(context: MerchantContext, input: string): Promis
 /** The audit's findings about one return. */
 export function findingsOf(
   context: MerchantContext,
-  { returnId, loopReturn, plan, difference, rmas, decision, link, effects }: ReturnObservation,
+  { returnId, loopReturn, plan, difference, rmas, decision, link, effects, kits }: ReturnObservation,
   { arrival, undeliverableAt, heldBy }: Pick<AuditedReturn, 'arrival' | 'undeliverableAt' | 'heldBy'>,
 ): Finding[] {
   const now = nowOf(context)
@@ -103,6 +103,7 @@ export function findingsOf(
     heldBy,
     removal: requestedRemoval(effects),
     now,
+    kits,
   })
   return complete(context, found)
 }

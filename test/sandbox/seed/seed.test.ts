@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { seedSandbox } from '../../../src/sandbox/seed/seed.ts'
 import { catalogue, stories, unknownSku } from '../../../src/sandbox/seed/stories.ts'
+import { kits } from '../../../src/sandbox/seed/stories-of-kits.ts'
 import type { Harness } from '../harness.ts'
 import { startHarness } from '../harness.ts'
 
@@ -68,7 +69,7 @@ describe('sandbox seed (loop.md §11.10)', () => {
 
   it('puts every SKU of the stories into MasonHub’s catalogue, except the unknown one', async () => {
     seedStories()
-    const known = new Set<string>(['', ...catalogue])
+    const known = new Set<string>(['', ...catalogue, ...kits.map(({ sku }) => sku)])
     for (const { record } of stories.map((story) => summaryOf(story.tag))) {
       for (const { sku } of record.units) assert.ok(known.has(sku) || sku === unknownSku, sku)
     }

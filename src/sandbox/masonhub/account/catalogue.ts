@@ -20,7 +20,7 @@ export function listSkus(account: Account, request: { query: Query }): Answer {
   const extra = account.quirk(0.5)
   const data = found.rows.map((sku) => {
     if (type === 'summary') return { id: sku.id, customer_identifier: sku.customerIdentifier, ...totals(account, sku) }
-    return { ...skuRecord(sku, extra), ...(withCounts ? totals(account, sku) : {}) }
+    return { ...skuRecord(sku, extra), ...kitFields(account, sku, extra), ...(withCounts ? totals(account, sku) : {}) }
   })
   if (account.quirk(0.25)) return ok(data)
   const { limit, offset } = found
@@ -109,6 +109,13 @@ function skuRecord(sku: Sku, extra: boolean): Record<string, unknown> {
     updated_at: '2024-01-02T15:04:05Z',
   }
   return extra ? { ...record, unique_sku_name: `${name}-1`, deleted_at: '0001-01-01T00:00:00Z' } : record
+}
+
+/** A part is named by its SKU or, as allowed as well, by MasonHub's own id. */
+function kitFields(account: Account, { kit }: Sku, byId: boolean): Record<string, unknown> {
+  if (kit === null) return {}
+  const nameOf = (sku: string) => (byId ? { sku_id: account.skus.get(sku)?.id } : { customer_identifier: sku })
+  return { is_kit: true, kit_skus: kit.map(({ sku, quantity }) => ({ ...nameOf(sku), quantity })) }
 }
 
 function totals(account: Account, sku: Sku): Record<string, unknown> {

@@ -4,7 +4,7 @@ import { createOutbound } from '../callbacks/outbound.ts'
 import type { MasonHubEndpoint } from '../masonhub-faults.ts'
 import type { RmaStore } from '../rmas/rma-store.ts'
 import { createRmaStore } from '../rmas/rma-store.ts'
-import type { LabelBought, Order, Sku } from '../types.ts'
+import type { KitPart, LabelBought, Order, Sku } from '../types.ts'
 import type { Inventory } from '../warehouse/inventory.ts'
 import { createInventory } from '../warehouse/inventory.ts'
 import type { Tokens } from './tokens.ts'
@@ -62,11 +62,18 @@ export function createAccount(world: World): Account {
 /** Adds a SKU; false if the item master already has it. */
 export function addSku(account: Account, customerIdentifier: string, visibleAt = 0): boolean {
   if (account.skus.has(customerIdentifier)) return false
-  account.skus.set(customerIdentifier, { id: account.uuid(), customerIdentifier, visibleAt })
+  account.skus.set(customerIdentifier, { id: account.uuid(), customerIdentifier, visibleAt, kit: null })
   return true
 }
 
-function uuidFrom(world: World): string {
+/** Adds a kit, with an id from random numbers of its own; the item master may have it already. */
+export function addKit(account: Account, sku: string, parts: readonly KitPart[]): void {
+  if (account.skus.has(sku)) return
+  const id = uuidFrom({ random: account.world.randomFor(`kit ${sku}`) })
+  account.skus.set(sku, { id, customerIdentifier: sku, visibleAt: 0, kit: parts })
+}
+
+function uuidFrom(world: Pick<World, 'random'>): string {
   const word = () =>
     world.random
       .below(2 ** 32)

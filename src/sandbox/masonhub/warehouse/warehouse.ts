@@ -40,7 +40,7 @@ export function receive(account: Account, rma: StoredRma, receipt: Receipt): Sto
     status,
     version: before.version + (receipt.raiseVersion ? 1 : 0),
     notes: receipt.notes ?? before.notes,
-    lines: receivedLines(before, receipt),
+    lines: receivedLines(account, before, receipt),
     receivedAt: status === 'received' ? account.now() : null,
     stringified: receipt.stringified ?? false,
     ...stamps(account, before),
@@ -105,11 +105,11 @@ function someItem(account: Account): ReceiptLine[] {
  * The lines after a receipt: each RMA line takes the first unused receipt line of its SKU; an RMA line without one was
  * not in the parcel.
  */
-function receivedLines(before: RmaState, receipt: Receipt): RmaLine[] {
+function receivedLines(account: Account, before: RmaState, receipt: Receipt): RmaLine[] {
   const remaining = [...(receipt.lines ?? [])]
   const announced = before.lines.filter((line) => !line.notOnOriginal)
   const lines = announced.map((line) => {
-    if (!receipt.lines) return filled(line, [{ disposition: 'available', quantity: line.quantity }])
+    if (!receipt.lines) return filled(line, partsOf(account, line) ? [] : available(line.quantity))
     const at = remaining.findIndex((found) => found.sku === line.sku)
     const found = at < 0 ? undefined : remaining.splice(at, 1)[0]
     return found ? filled(line, found.received, found.quantityReceived) : filled(line, [])
@@ -120,8 +120,18 @@ function receivedLines(before: RmaState, receipt: Receipt): RmaLine[] {
     const received = [{ disposition: item.disposition ?? 'available', quantity: units }]
     return extraLine({ sku: item.sku, received }, item.quantity ?? 0)
   })
-  return [...lines, ...unnamed, ...unexpected]
+  const parts = receipt.lines ? [] : announced.flatMap((line) => partsOf(account, line) ?? [])
+  return [...lines, ...parts.map((part) => extraLine(part, 0)), ...unnamed, ...unexpected]
 }
+
+/** What a complete kit is booked as, if not as itself; null: as itself. */
+function partsOf(account: Account, { sku, quantity }: RmaLine): ReceiptLine[] | null {
+  const kit = account.skus.get(sku)?.kit ?? null
+  if (kit === null || account.world.faults.get('masonhub.books-kits') > 0) return null
+  return kit.map((part) => ({ sku: part.sku, received: available(part.quantity * quantity) }))
+}
+
+const available = (quantity: number) => [{ disposition: 'available', quantity }]
 
 function filled(line: RmaLine, found: ReceiptLine['received'], quantityReceived?: number): RmaLine {
   const received: ReceivedUnits[] | null = found?.map((units) => ({ notes: '', ...units })) ?? null
