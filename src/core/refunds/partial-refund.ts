@@ -8,6 +8,7 @@ import type { Rma } from '../rmas/rma.ts'
 import { digestOf } from '../text/digest.ts'
 import { printable } from '../text/printable.ts'
 import { alreadyPaid, ownReceiptProblem, receiptDigest } from './decide.ts'
+import { loopMayPay } from './loop-may-pay.ts'
 import { type Receipt, receiptOf } from './receipt.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -34,6 +35,8 @@ export type PartialInput = {
   announced: readonly string[] | null
   /** Line item ids that a person has named for removal; null: none were named. */
   chosen: readonly string[] | null
+  /** When the first of its bags was seen (loop.md §14.4); null: unknown. */
+  bagSeenAt: string | null
   /** RFC 3339 now: how long another box has been waited for. */
   now: string
 }
@@ -47,7 +50,7 @@ const removable = ['refund', 'credit']
  */
 export function partialOf(input: PartialInput): PartialRefund {
   const { loopReturn, rma } = input
-  const reason = byState(loopReturn) ?? byRma(loopReturn, rma)
+  const reason = byState(loopReturn) ?? byRma(loopReturn, rma) ?? byOwnJob(input)
   if (reason !== null || rma === null) return impossible(reason ?? noRma)
   const receipt = receiptOf(rma)
   const found = missingUnits(input, rma, receipt)
@@ -100,6 +103,11 @@ function byRma(loopReturn: LoopReturn, rma: Rma | null): Reason | null {
   if (stranger !== null) return stranger.reasons[0] ?? noRma
   if (rma.status === 'received') return null
   return { code: 'NOT_RECEIVED', message: 'The parcel has not been received yet.' }
+}
+
+/** Loop's own job may still pay the return whole, which to remove units from would not prevent (G22). */
+function byOwnJob({ loopReturn, rma, bagSeenAt, now }: PartialInput): Reason | null {
+  return rma === null ? null : loopMayPay({ loopReturn, rma, bagSeenAt, now })
 }
 
 type Missing = { kind: 'possible'; removed: ReturnUnit[] } | Extract<PartialRefund, { kind: 'impossible' }>

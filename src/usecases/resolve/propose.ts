@@ -102,7 +102,8 @@ function choose(current: ReturnObservation, by: DecideBy, { requested, force, un
 function chooseOnlyArrived(current: ReturnObservation, by: DecideBy, chosen: readonly string[] | null): Chosen {
   const { decision, loopReturn, rma, effects } = current
   if (loopReturn === null) return { decision, refused: true, forced: false, partial: null }
-  const input = { ...by, loopReturn, rma, announced: announcedUnits(current), chosen }
+  const { bagSeenAt } = current
+  const input = { ...by, loopReturn, rma, bagSeenAt, announced: announcedUnits(current), chosen }
   return { ...decidePartial(decision, pastResolutions(effects), input), forced: false }
 }
 

@@ -26,7 +26,15 @@ const pasts = [
 
 function decisionOn(past: PastResolutions = noPast, special: Partial<Parameters<typeof aSituation>[0]> = {}) {
   const situation = aSituation({ loopReturn, rma, past, explicitRefund: true, ...special })
-  const input = { loopReturn, rma, policy: aPolicy(), announced: announcedLineItems(loopReturn), chosen: null, now }
+  const input = {
+    loopReturn,
+    rma,
+    policy: aPolicy(),
+    announced: announcedLineItems(loopReturn),
+    chosen: null,
+    bagSeenAt: null,
+    now,
+  }
   return decidePartial(decide(situation), past, input)
 }
 
@@ -64,7 +72,15 @@ describe('whether only what arrived is refunded', () => {
 
   it('is no for an RMA that is not ours, whatever its units say (F34)', () => {
     const foreign: Decision = { action: 'wait', reasons: [{ code: 'RMA_FOREIGN', message: 'm' }] }
-    const input = { loopReturn, rma, policy: aPolicy(), announced: announcedLineItems(loopReturn), chosen: null, now }
+    const input = {
+      loopReturn,
+      rma,
+      policy: aPolicy(),
+      announced: announcedLineItems(loopReturn),
+      chosen: null,
+      bagSeenAt: null,
+      now,
+    }
     assert.equal(decidePartial(foreign, noPast, input).refused, true)
   })
 
@@ -79,6 +95,7 @@ describe('whether only what arrived is refunded', () => {
           policy: aPolicy(),
           announced: announcedLineItems(loopReturn),
           chosen: null,
+          bagSeenAt: null,
           now,
         }
         const { refused, partial } = decidePartial(decision, noPast, input)

@@ -40,7 +40,7 @@ const shortPairs: fc.Arbitrary<Pair> = fc.array(short, { minLength: 1, maxLength
 const anyPair = fc.oneof(shortPairs, pairs)
 
 function inputOf({ loopReturn, rma }: Pair, chosen: PartialInput['chosen'] = null): PartialInput {
-  return { loopReturn, rma, policy: aPolicy(), announced: announcedLineItems(loopReturn), chosen, now }
+  return { loopReturn, rma, policy: aPolicy(), announced: announcedLineItems(loopReturn), chosen, bagSeenAt: null, now }
 }
 
 const idsOf = (units: readonly ReturnUnit[]) => units.map(({ lineItemId }) => lineItemId)

@@ -18,14 +18,21 @@ function partial({
   loop = {},
   rma = {},
   ...input
-}: Partial<Pick<PartialInput, 'announced' | 'chosen' | 'policy' | 'now'>> & {
+}: Partial<Pick<PartialInput, 'announced' | 'chosen' | 'policy' | 'now' | 'bagSeenAt'>> & {
   units?: ReturnUnit[]
   lines?: RmaLine[]
   loop?: Partial<LoopReturn>
   rma?: Partial<Rma>
 } = {}) {
   const loopReturn = aReturn({ units, ...loop })
-  const known = { announced: announcedLineItems(loopReturn), chosen: null, policy: aPolicy(), now, ...input }
+  const known = {
+    announced: announcedLineItems(loopReturn),
+    chosen: null,
+    policy: aPolicy(),
+    bagSeenAt: null,
+    now,
+    ...input,
+  }
   return partialOf({ ...known, loopReturn, rma: anRma({ ...rma, lines }) })
 }
 
@@ -147,6 +154,14 @@ describe('a refund of what arrived', () => {
     assert.equal(said({ units: [shirt, ...own] }), 'NOT_REMOVABLE')
   })
 
+  it('G22 waits for the job by which Loop pays a return without a box', () => {
+    const aMethod = { ...aReturn().method, provider: 'happyreturns', known: true }
+    const loop = { method: aMethod, returnMethod: 'happyreturns', bags: ['BAG-1'], labels: [], trackingNumbers: [] }
+    const seen = (hours: number) => new Date(Date.parse(now) - hours * 3_600_000).toISOString()
+    assert.equal(said({ loop, bagSeenAt: seen(23) }), 'LOOP_MAY_PAY')
+    assert.equal(said({ loop, bagSeenAt: seen(25) }), 'pay 501,502; remove 503')
+  })
+
   it('is for an open return that nobody has paid, with our RMA, received', () => {
     const states = { review: 'IN_REVIEW', closed: 'CLOSED', cancelled: 'CANCELLED', expired: 'EXPIRED' } as const
     for (const [state, code] of Object.entries(states))
@@ -159,7 +174,15 @@ describe('a refund of what arrived', () => {
     assert.equal(said({ rma: { deletedAt: '2026-11-10T10:00:00.000Z' } }), 'RMA_DELETED')
     assert.equal(said({ rma: { status: 'in-receiving' } }), 'NOT_RECEIVED')
     assert.equal(
-      partialOf({ loopReturn: aReturn(), rma: null, policy: aPolicy(), announced: null, chosen: null, now }).kind,
+      partialOf({
+        loopReturn: aReturn(),
+        rma: null,
+        policy: aPolicy(),
+        announced: null,
+        chosen: null,
+        bagSeenAt: null,
+        now,
+      }).kind,
       'impossible',
     )
   })

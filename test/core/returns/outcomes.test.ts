@@ -163,7 +163,7 @@ describe('F19 what a policy leaves to a person, among recent outcomes (loop.md �
     assert.equal(unknownWordsText(['refund', 'exchange+credit']), null)
     assert.match(
       unknownWordsText(['refnud']) ?? '',
-      /“refnud” is no outcome .* allows nothing\. Did you mean "refund"\?/,
+      /“refnud” is not an outcome .* allows nothing\. Did you mean "refund"\?/,
     )
     assert.equal(
       verdict(['refund', 'gift']).remedy,

@@ -177,7 +177,7 @@ describe('the merchants of a running serve (G5)', () => {
     await store(candidate('acme'), twin)
     assert.deepEqual([[...running].sort(), endpoints()], [['acme', 'other'], ['acme']])
     assert.deepEqual(stopped(), { acme: null, other: 'RECEIVER_KEY' })
-    assert.equal(logged.filter(({ event }) => /not taken/.test(event)).length, 1)
+    assert.equal(logged.filter(({ event }) => /not accepted/.test(event)).length, 1)
     await store(candidate('acme'), candidate('other'))
     assert.deepEqual([endpoints(), stopped()], [['acme', 'other'], { acme: null, other: null }])
   })
