@@ -23,8 +23,8 @@ export async function reachOfAll(env: Env, journal: Journal): Promise<Reach> {
 }
 
 /**
- * Binds the merchants that have not worked yet to this journal, as their first work would; does nothing when a merchant
- * uses another journal.
+ * Binds every merchant that is not bound to a journal yet to this one, as its first work would. Binds none if any
+ * merchant is bound to another journal, because the unbound ones may be meant for that one.
  */
 export async function bindAll(env: Env, journal: Journal, reach: Reach, now: Date): Promise<Reach> {
   if (reach.elsewhere.length > 0) return reach

@@ -31,7 +31,7 @@ export async function dispatch(argv: readonly string[], config: Config, io: Io):
   }
 }
 
-/** oclif also takes `rma:show` for `rma show`, and then loses what stands behind it. */
+/** Splits `rma:show` into `rma show`: oclif accepts the first form, but then loses the words after it. */
 function separated(argv: readonly string[], config: Config): string[] {
   const [first = '', ...rest] = argv
   return config.findCommand(first) || config.findTopic(first) ? [...first.split(':'), ...rest] : [...argv]

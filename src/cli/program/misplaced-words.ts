@@ -6,8 +6,8 @@ import { isSecretFlag, noArguments, usageFault } from '../errors/command-faults.
 type Found = { id: string; positions: readonly number[] }
 
 /**
- * For a command whose words stand apart, as in `mhloop asn -m acme sync`: says so, with the command to type. Null when
- * the words are not those of a command, or of more than one.
+ * The fault for a command whose words are separated, as in `mhloop asn -m acme sync`; its hint is the command to type.
+ * Null when the words fit no command, or fit two commands equally well.
  */
 export function misplacedWords(argv: readonly string[], config: Config): Fault | null {
   const [found, other] = config.commandIDs

@@ -19,8 +19,8 @@ export type Travelling = {
 }
 
 /**
- * Where the way to the warehouse takes too long. A time that can't be read, or lies ahead, is no reason to report
- * anything. Pure.
+ * Returns a finding for each part of the way to the warehouse that takes too long. A time that can't be read, or is in
+ * the future, causes none. Pure.
  */
 export function journeyFindings(travelling: Travelling): Draft[] {
   const { loopReturn, rmas, parcels, arrival } = travelling

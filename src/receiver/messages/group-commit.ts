@@ -14,8 +14,8 @@ export type GroupCommit = {
 type Waiting = { events: readonly NewEvent[]; bytes: number; settle(committed: Committed): void }
 
 /**
- * Stores the events of requests that arrive together in one call: a sync of the disk costs milliseconds, and one is
- * enough for all that wait. Requests that arrive during a commit wait for the next one.
+ * Stores the events of requests that arrive at about the same time with one call of `store`: each call syncs the disk,
+ * which takes milliseconds, and one sync serves all of them. A request that arrives during a commit waits for the next.
  */
 export function createGroupCommit(options: {
   store(events: readonly NewEvent[]): Promise<readonly boolean[]>

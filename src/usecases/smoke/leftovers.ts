@@ -51,7 +51,7 @@ export async function cleanEarlierRuns(context: MerchantContext): Promise<StepRe
   return { message, remedy: cleanAgain(context) }
 }
 
-/** Deletes what any run left open, however young. */
+/** Deletes the open test RMAs of all runs of the last 60 days, even of a run that may still be in progress. */
 export async function cleanAll(context: MerchantContext): Promise<StepResult> {
   const { open, young } = await findLeftovers(context, 60 * day)
   const all = [...open, ...young]

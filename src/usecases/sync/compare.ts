@@ -100,7 +100,10 @@ export async function compare(
   return await withoutRemovals(context, await withKnownSkus(context, policy, compared, options))
 }
 
-/** The journal is asked only about returns that look edited. */
+/**
+ * A return that lacks only units that mhloop had removed counts as unchanged, not as edited. Removals are read from the
+ * journal only for returns that look edited, to save queries.
+ */
 async function withoutRemovals(context: MerchantContext, compared: readonly Compared[]): Promise<Compared[]> {
   const edited = compared.filter(({ difference }) => isEdited(difference)).map(({ loopReturn }) => loopReturn)
   if (edited.length === 0) return [...compared]

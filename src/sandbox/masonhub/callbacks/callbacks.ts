@@ -67,8 +67,8 @@ function register(account: Account, record: Record<string, unknown>, base: strin
 }
 
 /**
- * The id of the callback to replace, if the account keeps only one per type; otherwise null. MasonHub's word "updated"
- * may mean that it does; that is unproven.
+ * The id of the callback that a new one of this type replaces; null if it replaces none. MasonHub answers "Callback url
+ * updated", which may mean that an account keeps one callback per type. That is unproven, so a fault switches it on.
  */
 function placeOf(account: Account, type: MessageType | undefined): string | null {
   if (!account.world.faults.get('masonhub.one-callback-per-type')) return null
