@@ -4,6 +4,7 @@
  * by default in the sandbox (A-45).
  */
 import assert from 'node:assert/strict'
+import { proposeMany } from '../../src/usecases/resolve/propose.ts'
 import { findReturn } from '../../src/usecases/returns/find-return.ts'
 import { type ConnectedHarness, connectedHarnesses } from './connected-harness.ts'
 import { acceptance, day, type Harness, hour } from './harness.ts'
@@ -106,6 +107,20 @@ describe('acceptance: returns without a box', () => {
     await at.run(day, { step: hour })
     const { paid, state } = await at.end(id)
     assert.deepEqual({ paid, byUs: at.paidByUs(id), state }, { paid: 1, byUs: 1, state: 'closed' })
+  })
+
+  it('tells a person who forces its refund that Loop may pay it, too (G22)', async () => {
+    const at = await open({ faults: { 'loop.box-free-processes': 0 } })
+    const id = filed(at)
+    at.sandbox.loop.shipBags()
+    await at.run(hour)
+    at.receive(id, { lines: [{ sku: cap, received: [{ disposition: 'damaged', quantity: 1 }] }] })
+    const codes = async (force: boolean) => {
+      const [proposal] = await proposeMany(at.context, [id], { requested: 'refund', force })
+      return proposal?.decision.reasons.map(({ code }) => code)
+    }
+    assert.deepEqual(await codes(true), ['FORCED', 'LOOP_MAY_PAY', 'DAMAGED'])
+    assert.deepEqual(await codes(false), ['DAMAGED'])
   })
 
   it('what is damaged in its bag is a finding after Loop has paid, and a flag before (loop.md §14.4, point 2)', async () => {

@@ -1,5 +1,5 @@
 import type { Reason } from '../explain/reason.ts'
-import { isBoxFree } from '../returns/parcels.ts'
+import { isBoxFree, namesMethod } from '../returns/parcels.ts'
 import type { LoopReturn } from '../returns/return.ts'
 import type { Rma } from '../rmas/rma.ts'
 
@@ -40,6 +40,6 @@ export function loopMayPay({
 }
 
 /** Nothing says how it is handed in, and it has no label. */
-function mayBeBoxFree({ method, trackingNumbers }: LoopReturn): boolean {
-  return !method.known && trackingNumbers.length === 0
+function mayBeBoxFree(loopReturn: LoopReturn): boolean {
+  return !namesMethod(loopReturn) && loopReturn.trackingNumbers.length === 0
 }

@@ -8,6 +8,7 @@ import type { Reason } from '../explain/reason.ts'
 import { endingOf, isBoxFree, movementOf } from '../returns/parcels.ts'
 import type { LoopReturn, ReturnLabel } from '../returns/return.ts'
 import { countBySku, splitUnits } from '../returns/units.ts'
+import { customerIdentifierOf } from '../rmas/identifiers.ts'
 import type { Rma } from '../rmas/rma.ts'
 import { printable } from '../text/printable.ts'
 
@@ -15,7 +16,7 @@ import { printable } from '../text/printable.ts'
 export type Missing = { sku: string; count: number; expected: number }
 
 export type BoxesInput = {
-  loopReturn: Pick<LoopReturn, 'units' | 'returnMethod' | 'labels' | 'bags' | 'method'>
+  loopReturn: Pick<LoopReturn, 'returnId' | 'units' | 'returnMethod' | 'labels' | 'bags' | 'method'>
   rma: Pick<Rma, 'packageId' | 'receivedAt'>
   /** How many days after the receipt another box may come (`other-box-days`). */
   days: number
@@ -65,8 +66,12 @@ function whereabouts({ sku, count }: Missing, all: readonly Missing[], input: Bo
 
 /** Nobody says which bag of a drop-off holds which unit, so any other bag may hold what is missing. */
 function otherBags({ loopReturn, rma }: BoxesInput): string[] {
-  if (!isBoxFree(loopReturn) || !loopReturn.bags.includes(rma.packageId ?? '')) return []
-  return loopReturn.bags.filter((bag) => bag !== rma.packageId).map((bag) => printable(bag, 40))
+  const { returnId, bags } = loopReturn
+  if (!isBoxFree(loopReturn)) return []
+  // Where the return id is the code on every bag, any of them may be the one that was received.
+  const isAnyBag = rma.packageId === customerIdentifierOf(returnId) && bags.length > 1
+  if (!isAnyBag && !bags.includes(rma.packageId ?? '')) return []
+  return bags.filter((bag) => bag !== rma.packageId).map((bag) => printable(bag, 40))
 }
 
 /** The units of a SKU whose labels are all on other parcels than the one that was received, with those labels. */
@@ -135,7 +140,8 @@ function isComing({ trackingNumber, status, updatedAt }: ReturnLabel, { days, no
     case 'moving':
       return true
     case 'arrived':
-      return Date.parse(now) - Date.parse(updatedAt ?? '') < days * day
+      // Details leave out the time of most labels (A-45). The wait ends with the receipt's own bound all the same.
+      return !(Date.parse(now) - Date.parse(updatedAt ?? '') >= days * day)
     case 'unused':
     case 'failed':
     case 'unknown':

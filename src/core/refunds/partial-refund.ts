@@ -1,7 +1,7 @@
 import type { Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { isOutcomeAllowed } from '../returns/outcomes.ts'
-import { movementOf } from '../returns/parcels.ts'
+import { isBoxFree, movementOf } from '../returns/parcels.ts'
 import type { LoopReturn, ReturnUnit } from '../returns/return.ts'
 import { splitUnits } from '../returns/units.ts'
 import type { Rma } from '../rmas/rma.ts'
@@ -127,10 +127,10 @@ function missingUnits(
     case 'bad':
       break
   }
-  const other = verdict.reasons.find(({ code }) => code !== 'MISSING')
-  if (other !== undefined) return impossible(obstacle(other))
-  const unsaid = boxOfUnknownUnits(loopReturn, rma, { now, days: policy.waits.otherBox })
-  if (unsaid !== null) return impossible(unsaid)
+  const problem = verdict.reasons.find(({ code }) => code !== 'MISSING')
+  if (problem !== undefined) return impossible(obstacle(problem))
+  const other = otherParcel(loopReturn, rma, now, policy.waits.otherBox)
+  if (other !== null) return impossible(other)
   if (!isOutcomeAllowed(loopReturn.outcome, removable))
     return impossible({ code: 'NOT_REMOVABLE', message: 'Loop removes units of refunds and credits only.' })
   if (receipt === null) return impossible({ code: 'NO_RECEIPT', message: 'MasonHub shows no finished receipt.' })
@@ -152,25 +152,24 @@ function missingUnits(
 const day = 86_400_000
 
 /**
- * Another box that moves, and of which Loop does not say what is in it, may hold what is missing. As long as any box is
- * waited for, nothing is removed; a receipt without a readable time never ends the wait here.
+ * Another parcel of the return may hold what is missing: a box that moves, even if Loop's labels name other units in it,
+ * or a bag, whose units nobody names and which Loop may not show yet. As long as other boxes are waited for, nothing is
+ * removed; a receipt without a readable time never ends the wait here.
  */
-function boxOfUnknownUnits(
-  { labels }: LoopReturn,
-  { packageId, receivedAt }: Rma,
-  { now, days }: { now: string; days: number },
-): Reason | null {
+function otherParcel(loopReturn: LoopReturn, { packageId, receivedAt }: Rma, now: string, days: number): Reason | null {
   if (Date.parse(now) - Date.parse(receivedAt ?? '') >= days * day) return null
-  const other = labels.find(
-    ({ trackingNumber, status, lineItemIds }) =>
-      trackingNumber !== null &&
-      trackingNumber !== packageId &&
-      lineItemIds.length === 0 &&
-      movementOf(status) === 'moving',
+  if (isBoxFree(loopReturn)) return { code: 'BOX_ON_ITS_WAY', message: `Another bag may still come: ${waitOf(days)}.` }
+  const other = loopReturn.labels.find(
+    ({ trackingNumber, status }) =>
+      trackingNumber !== null && trackingNumber !== packageId && movementOf(status) === 'moving',
   )
   if (other === undefined) return null
-  const message = `Another box (${printable(other.trackingNumber ?? '', 100)}) is on its way, and Loop does not say which units are in it.`
-  return { code: 'BOX_ON_ITS_WAY', message }
+  const number = printable(other.trackingNumber ?? '', 100)
+  return { code: 'BOX_ON_ITS_WAY', message: `Another box (${number}) is on its way: ${waitOf(days)}.` }
+}
+
+function waitOf(days: number): string {
+  return `what is missing is waited for until ${days} days after the receipt`
 }
 
 /** What stands in the way besides missing units. A damaged unit would be paid in full. */

@@ -54,6 +54,14 @@ export function isBoxFree({ method }: { method: Pick<ReturnMethod, 'provider' | 
   return [method.provider, method.type].some((word) => word?.toLowerCase().replace(/[^a-z0-9]/g, '') === 'happyreturns')
 }
 
+/**
+ * Whether a reading names how the return is handed in. Nothing, or null, stands for ordinary mail in Loop's list, and for
+ * anything in an answer that leaves the method out (A-45).
+ */
+export function namesMethod({ method }: { method: Pick<ReturnMethod, 'provider' | 'type'> }): boolean {
+  return method.provider !== null || method.type !== null
+}
+
 /** The parcels in which a return travels, each once, in Loop's order. A bag of a return by mail is none of them. */
 export function parcelsOf(
   loopReturn: Pick<LoopReturn, 'returnId' | 'method' | 'labels' | 'bags'>,

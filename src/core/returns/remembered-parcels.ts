@@ -3,7 +3,7 @@
  * and completes a reading that leaves it out.
  */
 
-import { movementOf } from './parcels.ts'
+import { movementOf, namesMethod } from './parcels.ts'
 import type { LoopReturn, ReturnLabel, ReturnMethod } from './return.ts'
 
 /** One parcel, or the drop-off's own number, as an earlier reading had it. */
@@ -42,7 +42,7 @@ export function withRemembered(loopReturn: LoopReturn, { boxFree, parcels }: Rem
 }
 
 function completed(method: ReturnMethod, boxFree: boolean | null, rmaId: string | null): ReturnMethod {
-  const isRemembered = !method.known && boxFree === true
+  const isRemembered = !namesMethod({ method }) && boxFree === true
   return {
     ...method,
     provider: method.provider ?? (isRemembered ? 'happyreturns' : null),

@@ -3,6 +3,7 @@ import type { Reason } from '../../core/explain/reason.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
 import { alreadyPaid } from '../../core/refunds/decide.ts'
 import { decidePartial } from '../../core/refunds/decide-partial.ts'
+import { loopMayPay } from '../../core/refunds/loop-may-pay.ts'
 import type { MerchantContext } from '../merchant-context.ts'
 import { observeAndSettle } from '../returns/observe-and-settle.ts'
 import {
@@ -90,7 +91,7 @@ function choose(current: ReturnObservation, by: DecideBy, { requested, force, un
     case 'rules':
       return { decision, refused: false, forced: false, partial: null }
     case 'refund':
-      return { ...chooseRefund(current, force), partial: null }
+      return { ...chooseRefund(current, by, force), partial: null }
     case 'flag':
       return { ...chooseFlag(current), partial: null }
     case 'only-arrived':
@@ -108,12 +109,16 @@ function chooseOnlyArrived(current: ReturnObservation, by: DecideBy, chosen: rea
 }
 
 /** `--force` overrides only the verdict, never a refund that was sent, paid, or whose parcel was not received. */
-function chooseRefund({ decision, loopReturn }: ReturnObservation, force: boolean): Omit<Chosen, 'partial'> {
+function chooseRefund(current: ReturnObservation, { now }: DecideBy, force: boolean): Omit<Chosen, 'partial'> {
+  const { decision, loopReturn, rma, bagSeenAt } = current
   if (decision.action === 'refund') return { decision, refused: false, forced: false }
   const overridable = decision.action === 'flag' && loopReturn?.state === 'open' && alreadyPaid(loopReturn) === null
   if (overridable && force) {
+    // Whoever forces it is told that Loop's own job may pay it as well (G22).
+    const mayPay = rma === null ? null : loopMayPay({ loopReturn, rma, bagSeenAt, now })
+    const because = mayPay === null ? [forcedReason] : [forcedReason, mayPay]
     return {
-      decision: { action: 'refund', reasons: [forcedReason, ...decision.reasons] },
+      decision: { action: 'refund', reasons: [...because, ...decision.reasons] },
       refused: false,
       forced: true,
     }

@@ -1,4 +1,4 @@
-import { isBoxFree } from '../../core/returns/parcels.ts'
+import { isBoxFree, namesMethod } from '../../core/returns/parcels.ts'
 import { withRemembered } from '../../core/returns/remembered-parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import type { Link, RememberedParcel, SeenParcel } from '../../journal/journal.ts'
@@ -57,9 +57,9 @@ export async function completed(
   })
 }
 
-function isIncomplete({ method, labels }: LoopReturn, boxFree: boolean | null): boolean {
-  if (!method.known && boxFree !== false) return true
-  return labels.some(({ lineItemIds, updatedAt }) => lineItemIds.length === 0 || updatedAt === null)
+function isIncomplete(loopReturn: LoopReturn, boxFree: boolean | null): boolean {
+  if (!namesMethod(loopReturn) && boxFree !== false) return true
+  return loopReturn.labels.some(({ lineItemIds, updatedAt }) => lineItemIds.length === 0 || updatedAt === null)
 }
 
 function firstBag(parcels: readonly RememberedParcel[]): string | null {

@@ -1,6 +1,6 @@
 import type { Fault } from '../../core/errors/fault.ts'
 import type { Policy } from '../../core/merchants/policy.ts'
-import { isBoxFree } from '../../core/returns/parcels.ts'
+import { isBoxFree, namesMethod } from '../../core/returns/parcels.ts'
 import type { LoopReturn } from '../../core/returns/return.ts'
 import { customerIdentifierOf } from '../../core/rmas/identifiers.ts'
 import { type KnownSkus, planRma, type RmaPlan } from '../../core/rmas/plan-rma.ts'
@@ -203,7 +203,7 @@ async function register(context: MerchantContext, returns: readonly LoopReturn[]
     customerIdentifier: customerIdentifierOf(loopReturn.returnId),
     orderName: loopReturn.orderName,
     returnUpdatedAt: loopReturn.updatedAt,
-    boxFree: loopReturn.method.known ? isBoxFree(loopReturn) : null,
+    boxFree: namesMethod(loopReturn) ? isBoxFree(loopReturn) : null,
   }))
   const at = nowOf(context)
   const links = await journal.links.see(merchant.name, seen, at)

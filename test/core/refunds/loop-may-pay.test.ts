@@ -39,6 +39,8 @@ describe('an open return without a box, all of it available (G22)', () => {
   it('is waited for also where nothing says how it is handed in, and it has no label (A-45)', () => {
     const unsaid = { loopReturn: { ...loopReturn, method: methodUnsaid }, rma }
     assert.equal(decided({ ...unsaid, bagSeenAt: early }), 'wait LOOP_MAY_PAY ALL_AVAILABLE')
+    const isNull = { loopReturn: { ...loopReturn, method: { ...methodUnsaid, known: true } }, rma }
+    assert.equal(decided({ ...isNull, bagSeenAt: early }), 'wait LOOP_MAY_PAY ALL_AVAILABLE', 'return_method: null')
     const labelled = aReturn({ method: methodUnsaid })
     assert.equal(decided({ loopReturn: labelled, bagSeenAt: early }), 'refund ALL_AVAILABLE')
   })

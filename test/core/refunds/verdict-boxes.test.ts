@@ -130,9 +130,6 @@ describe('units are missing without a box that brings them (H37)', () => {
   ]
   for (const status of ['new', 'pre_transit', 'no_label', 'error', 'cancelled', 'return_to_sender', 'lost?', null])
     cases.push([`its label is ${status}`, withLabels(box1, aLabel({ ...box2, status })), holding(1, 1)])
-  const undated = aLabel({ ...box2, status: 'delivered', updatedAt: null })
-  cases.push(['nobody says when it was delivered', withLabels(box1, undated), holding(1, 1)])
-
   for (const [why, loopReturn, rma] of cases) {
     it(why, () => {
       const later = why.includes('long ago') ? { now: '2026-11-14T10:00:00Z' } : {}
@@ -140,6 +137,12 @@ describe('units are missing without a box that brings them (H37)', () => {
       assert.ok(verdict.kind === 'bad' && verdict.certain, verdict.kind)
     })
   }
+
+  it('after the bound, where nobody says when it was delivered: details leave out the time of most labels (A-45)', () => {
+    const undated = withLabels(box1, aLabel({ ...box2, status: 'delivered', updatedAt: null }))
+    assert.equal(judge(undated, holding(1, 1), { now: '2026-11-20T09:59:59.999Z' }).kind, 'incomplete')
+    assert.equal(judge(undated, holding(1, 1), { now: '2026-11-20T10:00:00.000Z' }).kind, 'bad')
+  })
 
   it('after the bound, at a bound of no days, and then the note says where they belong (H38)', () => {
     const both = withLabels(box1, box2)

@@ -32,11 +32,12 @@ describe('what another reading said of a return’s parcels (A-45)', () => {
     const bags = [aMemory({ parcelId: 'OLD-BAG', kind: 'bag' })]
     const list = aReturn({ bags: ['HR1A'] })
     assert.deepEqual(withRemembered(list, remembered({ parcels: bags })).bags, ['HR1A'])
-    const mail = aReturn({ method: { ...methodUnsaid, known: true } })
-    assert.ok(!isBoxFree(withRemembered(mail, remembered({ boxFree: true }))))
+    const empty = aReturn({ method: { ...methodUnsaid, known: true } })
+    assert.ok(isBoxFree(withRemembered(empty, remembered({ boxFree: true }))), 'return_method: null names none')
     for (const boxFree of [false, null])
       assert.ok(!isBoxFree(withRemembered(aReturn({ method: methodUnsaid }), remembered({ boxFree }))))
     const other = aReturn({ method: { ...methodUnsaid, provider: 'bar', rmaId: 'B1', known: true } })
+    assert.ok(!isBoxFree(withRemembered(other, remembered({ boxFree: true }))))
     const rmaIds = [aMemory({ parcelId: 'HRJYTQ5J', kind: 'rma id' })]
     assert.equal(withRemembered(other, remembered({ boxFree: true, parcels: rmaIds })).method.rmaId, 'B1')
   })
