@@ -97,13 +97,16 @@ function pastOf<Unit extends { lineItemId: string }>(effects: readonly Effect[],
     })
 }
 
-/** Nothing is left to tell: Loop shows it, somebody has written something else, or a person has taken it away. */
+/** Nothing is left to tell: Loop shows it, somebody has written something else, or its answers leave out what is there. */
 async function endPlanned(context: EffectContext, past: readonly Effect[], kind: GradeKind, loopReturn: LoopReturn) {
   const planned = past.filter(({ state }) => state === 'planned')
   for (const effect of planned) {
-    if (displayedUnits(effect, kind, loopReturn).every((one) => one === 'shown')) {
+    const displayed = displayedUnits(effect, kind, loopReturn)
+    if (displayed.every((one) => one === 'shown')) {
       const change = { from: ['planned'] as const, to: 'confirmed' as const, evidence: 'Loop shows it already.' }
       await context.journal.effects.settle(effect.effectId, { ...change, at: nowOf(context), actor: context.actor })
+    } else if (displayed.includes('not said')) {
+      await abandon(context, [effect], 'Loop does not show whether somebody else has written something.')
     } else await abandon(context, [effect], 'Loop shows what somebody else has written.')
   }
 }
@@ -164,7 +167,7 @@ export async function settleGrades(
       if (kind !== 'grade' && kind !== 'assess') return effect
       if (state !== 'sent' && state !== 'accepted' && state !== 'in_doubt') return effect
       const displayed = displayedUnits(effect, kind, loopReturn)
-      const found = gradeSettlement({ state, sentAt: sentAt ?? plannedAt, attempts }, displayed, { now, seenAt })
+      const found = gradeSettlement({ state, sentAt: sentAt ?? plannedAt }, displayed, { now, seenAt })
       if (found.to === 'wait') return effect
       // The reading says nothing about an attempt that was sent after it (F9).
       const change = { ...found, from: [state], attempts, at: now, actor: context.actor }
@@ -183,15 +186,15 @@ function unitsById(loopReturn: LoopReturn | null): (lineItemId: string) => Unit 
 
 type UnitOf = ReturnType<typeof unitsById>
 
-/** A unit that the return no longer has shows nothing. */
+/** Of a unit that the return no longer has, such as one that a `remove` took out, no answer says anything. */
 function gradeNow(unitOf: UnitOf, desired: UnitGrade): Displayed {
   const unit = unitOf(desired.lineItemId)
-  return unit === undefined ? 'absent' : gradeDisplayed(unit, desired)
+  return unit === undefined ? 'not said' : gradeDisplayed(unit, desired)
 }
 
 function dispositionNow(unitOf: UnitOf, desired: UnitDisposition): Displayed {
   const unit = unitOf(desired.lineItemId)
-  return unit === undefined ? 'absent' : dispositionDisplayed(unit, desired)
+  return unit === undefined ? 'not said' : dispositionDisplayed(unit, desired)
 }
 
 function displayedUnits({ payload }: Effect, kind: GradeKind, loopReturn: LoopReturn | null): Displayed[] {

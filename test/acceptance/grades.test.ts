@@ -40,6 +40,19 @@ describe('acceptance: grades back to Loop', () => {
       condition === null ? null : (condition.category?.grade ?? condition.description),
       disposition?.disposition_outcome ?? null,
     ])
+  /** A person grades the second unit. */
+  function writeGradeB(at: Harness, id: string): void {
+    const [, second] = unitsOf(at, id)
+    assert.ok(second)
+    second.condition = {
+      description: 'Worn',
+      category: { subject: 'Item condition grade', title: 'Grade B', grade: 'grade_b', name: 'Grade B', parent: null },
+      processor: null,
+      note: null,
+      inspectedAt: null,
+      images: [],
+    }
+  }
   const sentGrades = (at: Harness) =>
     at.requests('loop', 'POST').filter(({ path }) => path.includes('/dispositioning/'))
 
@@ -144,16 +157,7 @@ describe('acceptance: grades back to Loop', () => {
   it('what somebody else has written is left alone (H44)', async () => {
     const at = await open()
     const id = await received(at, damaged)
-    const [, second] = unitsOf(at, id)
-    assert.ok(second)
-    second.condition = {
-      description: 'Worn',
-      category: { subject: 'Item condition grade', title: 'Grade B', grade: 'grade_b', name: 'Grade B', parent: null },
-      processor: null,
-      note: null,
-      inspectedAt: null,
-      images: [],
-    }
+    writeGradeB(at, id)
     await work(at, id)
     at.pass(hour)
     await work(at, id)
@@ -203,9 +207,25 @@ describe('acceptance: grades back to Loop', () => {
     assert.deepEqual(gradesOf(at, id)[1], ['grade_d', null])
   })
 
-  it('where details show no grades, an accepted one counts as done (A-58)', async () => {
+  it('where details show no grades, none is sent: it could overwrite another (H44, A-58)', async () => {
     const at = await open({ faults: { 'loop.details-lack-list-fields': 2 } })
     const id = await received(at, damaged)
+    writeGradeB(at, id)
+    await work(at, id)
+    at.pass(hour)
+    at.receive(id, receiptOf(['TEE-BLK-M', ['damaged', 2]], ['CAP-RED', ['quality-control', 1]]))
+    await work(at, id)
+    assert.deepEqual(gradesOf(at, id)[1], ['grade_b', null])
+    assert.deepEqual(sentGrades(at), [])
+    // The rest of the work goes on.
+    assert.equal(at.groundTruth('return_flagged', id).length, 1)
+  })
+
+  it('where details no longer show grades, an accepted one counts as done (A-58)', async () => {
+    const at = await open()
+    const id = await received(at, damaged)
+    await work(at, id)
+    at.fault('loop.details-lack-list-fields', 2)
     for (const _ of [1, 2, 3]) {
       await work(at, id)
       at.pass(hour)
@@ -215,6 +235,19 @@ describe('acceptance: grades back to Loop', () => {
       ['confirmed'],
     )
     assert.equal(sentGrades(at).filter(({ path }) => path.endsWith('/grade')).length, 1)
+  })
+
+  it('a unit that has left the return since is no sign that Loop lost its grade', async () => {
+    const at = await open()
+    const id = await received(at, damaged)
+    await work(at, id)
+    at.sandbox.loop.edit(id, { remove: [1] })
+    at.pass(20 * minute)
+    await work(at, id)
+    assert.deepEqual(
+      (await at.effects(id, 'grade')).map(({ state }) => state),
+      ['confirmed'],
+    )
   })
 
   it('an RMA that the journal does not know is not graded (H45)', async () => {

@@ -45,8 +45,14 @@ export const bugsOfGrades: readonly PlantedBug[] = [
   {
     name: "somebody else's grade is overwritten",
     rows: ['H44'],
-    edits: [{ file: due, from: `if (now !== 'other') return now !== 'shown'`, to: `return now !== 'shown'` }],
+    edits: [{ file: due, from: `if (now !== 'other') return now === 'absent'`, to: `return now !== 'shown'` }],
     caughtBy: endToEnd('what somebody else has written is left alone'),
+  },
+  {
+    name: "somebody else's grade is overwritten where details show none",
+    rows: ['H44'],
+    edits: [{ file: due, from: `return now === 'absent'`, to: `return now !== 'shown'` }],
+    caughtBy: endToEnd('where details show no grades, none is sent'),
   },
   {
     name: 'a grade that a person took away is sent again',

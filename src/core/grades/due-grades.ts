@@ -12,7 +12,8 @@ export type PastGrades<Item extends OfUnit> = Pick<PastWrite, 'state' | 'digest'
 
 /**
  * What still has to be told to Loop of one receipt. A unit is told once for each receipt; what somebody else has written
- * is never overwritten (H44), and what we wrote for an earlier receipt only while Loop still shows it.
+ * is never overwritten (H44), and what we wrote for an earlier receipt only while Loop still shows it. What an answer
+ * leaves out may be somebody else's, so nothing is due there (A-58).
  */
 export function dueGrades<Item extends OfUnit>(
   desired: readonly Item[],
@@ -28,19 +29,16 @@ export function dueGrades<Item extends OfUnit>(
     }))
     if (ofUnit.some((write) => write.digest === digest && write.items.length > 0)) return false
     const now = displayed(item)
-    if (now !== 'other') return now !== 'shown'
+    if (now !== 'other') return now === 'absent'
     return ofUnit.some(({ items }) => items.some((written) => displayed(written) === 'shown'))
   })
 }
 
-/** How often a write whose outcome no answer and no reading tells is sent: Loop takes the same one twice (A-59). */
-export const mostTries = 3
-
-export type GradeSettlement = { to: 'confirmed' | 'refused' | 'planned'; evidence: string } | { to: 'wait' }
+export type GradeSettlement = { to: 'confirmed' | 'refused'; evidence: string } | { to: 'wait' }
 
 /** How a write of grades ended, by what Loop shows now of each unit in it. */
 export function gradeSettlement(
-  { state, sentAt, attempts }: { state: 'sent' | 'accepted' | 'in_doubt'; sentAt: string; attempts: number },
+  { state, sentAt }: { state: 'sent' | 'accepted' | 'in_doubt'; sentAt: string },
   displayed: readonly Displayed[],
   { now, seenAt }: { now: string; seenAt: string },
 ): GradeSettlement {
@@ -54,9 +52,8 @@ export function gradeSettlement(
   if (visible.every((one) => one === 'shown')) {
     if (state === 'accepted') return { to: 'confirmed', evidence: 'Loop accepted it; its answers do not show it.' }
     if (!late) return { to: 'wait' }
-    return attempts < mostTries
-      ? { to: 'planned', evidence: 'Whether Loop took it is unknown; it is sent again.' }
-      : { to: 'refused', evidence: `Whether Loop took it is unknown after ${attempts} tries; there is no further try.` }
+    // Sent again, it could overwrite what somebody has written since (H44).
+    return { to: 'refused', evidence: 'Whether Loop took it is unknown, and its answers do not show it.' }
   }
   if (!late) return { to: 'wait' }
   if (state === 'accepted' && visible.every((one) => one !== 'absent')) {
