@@ -1,6 +1,7 @@
 import type { Reason } from '../explain/reason.ts'
 import type { Policy } from '../merchants/policy.ts'
 import { alreadyPaid, type Decision } from '../refunds/decide.ts'
+import { type Kits, noKits } from '../refunds/kits.ts'
 import { verdictOf } from '../refunds/verdict.ts'
 import { daysSince } from '../returns/journey.ts'
 import { isBoxFree } from '../returns/parcels.ts'
@@ -36,15 +37,17 @@ export function foundAfterRefund({
   policy,
   announced,
   now,
+  kits = noKits,
 }: {
   loopReturn: LoopReturn
   rma: Rma
   policy: Policy
   announced: readonly string[] | null
   now: string
+  kits?: Kits
 }): Draft[] {
   if (rma.status !== 'received') return []
-  const verdict = verdictOf({ loopReturn, rma, policy, announced, now })
+  const verdict = verdictOf({ loopReturn, rma, policy, announced, now, kits })
   if (verdict.kind !== 'bad') return []
   const before = `Loop had ${alreadyPaid(loopReturn) === null ? 'closed it' : 'paid'} before its receipt`
   const goods = verdict.reasons.filter(({ code }) => aboutGoods.has(code))

@@ -15,13 +15,20 @@ export async function kitsOfReceipts(
   seen: readonly { rmas: readonly Rma[] }[],
 ): Promise<Kits> {
   const skus = new Set(seen.flatMap(({ rmas }) => liveRmas(rmas).flatMap(lackingOf)))
-  if (skus.size === 0) return noKits
+  return skus.size === 0 ? noKits : await readKits(masonhub, [...skus])
+}
+
+/** One by one after an answer that can't be used: the record of one SKU must not hide the kits of other returns. */
+async function readKits(masonhub: MerchantContext['masonhub'], skus: readonly string[]): Promise<Kits> {
   try {
-    const kits = await masonhub.kits([...skus])
+    const kits = await masonhub.kits(skus)
     return new Map([...kits].flatMap(([sku, kit]): [string, Kit][] => ('unreadable' in kit ? [] : [[sku, kit]])))
   } catch (error) {
-    if (isAboutOne(error) && error.code !== 'MASONHUB_SERVER_ERROR') return noKits
-    throw error
+    if (!isAboutOne(error) || error.code === 'MASONHUB_SERVER_ERROR') throw error
+    if (skus.length === 1) return noKits
+    const found: [string, Kit][] = []
+    for (const sku of skus) found.push(...(await readKits(masonhub, [sku])))
+    return new Map(found)
   }
 }
 

@@ -32,6 +32,18 @@ describe('a return without a box that Loop closed at its drop-off (loop.md §14.
     assert.match(finding(unpaid).message, /Loop had closed it before its receipt/)
   })
 
+  it('counts a kit that the dock books as its parts as received (H47)', () => {
+    const of: Partial<AuditedReturn> = {
+      loopReturn: closed({ units: unitsOf('SET') }),
+      rmas: inBag(
+        [{ sku: 'SET', quantity: 1 }, received('short', 1)],
+        [{ sku: 'CAP', quantity: 0 }, received('available', 1)],
+      ),
+    }
+    assert.equal(codesFound(of)[0], 'FOUND_AFTER_REFUND')
+    assert.deepEqual(codesFound({ ...of, kits: new Map([['SET', new Map([['CAP', 1]])]]) }), [])
+  })
+
   it('says in passing that Loop has removed a unit since', () => {
     const of = { loopReturn: closed({ units: unitsOf('CAP') }), rmas: inBag([cap, received('available', 2)]) }
     const { code, severity } = finding(of)
