@@ -86,8 +86,8 @@ export const bugsOfKits: readonly PlantedBug[] = [
     edits: [
       {
         file: 'src/usecases/returns/kits-of-receipts.ts',
-        from: `    throw error\n`,
-        to: `    return noKits\n`,
+        from: `error.code === 'MASONHUB_SERVER_ERROR') throw error`,
+        to: `error.code === 'MASONHUB_SERVER_ERROR') return noKits`,
       },
     ],
     caughtBy: { tests: 'test/acceptance/kits.test.ts', named: 'down' },
