@@ -109,6 +109,7 @@ export const bugsOfRemovals: readonly PlantedBug[] = [
         to: `      break\n`,
       },
       { file: rules, from: `code !== 'MISSING')`, to: `code !== 'MISSING' && code !== 'BOX_ON_ITS_WAY')` },
+      { file: rules, from: `  if (other !== null) return impossible(other)\n`, to: '' },
     ],
     caughtBy: rulesTest('removes nothing while another box moves'),
   },
