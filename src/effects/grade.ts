@@ -146,15 +146,6 @@ const protocol: Protocol<Sendable, ActionAnswer> = {
   },
 }
 
-/** Ends what was planned by hand and never sent: a person asked for it once, not for whenever it may work. */
-export async function giveUpGrades(context: EffectContext, planned: readonly Planned<GradeItem>[]): Promise<void> {
-  await abandon(
-    context,
-    planned.map(({ effect }) => effect),
-    'It was not sent when a person asked for it.',
-  )
-}
-
 /** Settles grades by what Loop shows now. Returns the effects as they are afterwards. */
 export async function settleGrades(
   context: EffectContext,
